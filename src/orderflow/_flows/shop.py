@@ -1,0 +1,76 @@
+"""A service's ports and policy together: what every flow is given."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Final, TypeAlias
+
+import attrs
+
+from ..errors import ValidationError
+from ..event import Event
+from ..fields import as_utc
+from ..message import Audience, Channel
+from ..order import Order
+from ..policy import Policy
+from ..ports import AsyncNotifier, AsyncPaymentGateway, AsyncStorage, Clock, Notifier, PaymentGateway, Storage
+
+__all__ = ["LOG", "Handler", "OrderUrl", "Shop", "Texts"]
+
+#: Ids, codes and the names of exception types only.
+LOG: Final = logging.getLogger("orderflow")
+
+Handler: TypeAlias = Callable[[Event, Order], object]
+Texts: TypeAlias = Callable[[Event, Order, Audience, str], "tuple[str, str] | None"]
+OrderUrl: TypeAlias = Callable[[Order, Audience], str]
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Shop:
+    """The ports and the policy of one service."""
+
+    storage: Storage | AsyncStorage
+    payments: PaymentGateway | AsyncPaymentGateway
+    notifiers: Mapping[Channel, Notifier | AsyncNotifier]
+    clock: Clock
+    policy: Policy
+    handlers: Mapping[str, Handler]
+    texts: Texts | None
+    order_url: OrderUrl | None
+    new_order_id: Callable[[], str]
+    delivers_inline: bool
+
+    def now(self) -> datetime:
+        """Now, in UTC.
+
+        Raises:
+            ValidationError: If the host's clock tells no aware datetime.
+        """
+        told = as_utc(self.clock.now())
+        if not isinstance(told, datetime) or told.tzinfo is not timezone.utc:
+            raise ValidationError("the clock's now() must give an aware datetime")
+        return told
+
+    @property
+    def claim(self) -> timedelta:
+        """How long a sender has an attempt to itself: no call outlives it."""
+        return max(self.policy.lease, self.payments.longest_call)
+
+    @property
+    def owed_channels(self) -> frozenset[Channel]:
+        """The channels on which messages are owed, whoever delivers them."""
+        if self.policy.channels is not None:
+            return self.policy.channels
+        return frozenset(self.notifiers) | {Channel.IN_APP}
+
+    @property
+    def owed_handlers(self) -> tuple[str, ...]:
+        """The names of the handlers to which events are owed, whoever runs them."""
+        return self.policy.handlers if self.policy.handlers is not None else tuple(self.handlers)
+
+    @property
+    def routes(self) -> frozenset[str]:
+        """What this service can deliver."""
+        return frozenset(channel.value for channel in self.notifiers) | frozenset(self.handlers)
