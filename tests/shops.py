@@ -131,40 +131,36 @@ class Shop:
 
     def order_in(self, status: OrderStatus | str, *items: Item) -> Order:
         """A new order that has come to be in a status, as its merchant sees it."""
-        getattr(self, f"_{OrderStatus(status).value}")(*items)
-        return self.latest()
+        return self.get(getattr(self, f"_{OrderStatus(status).value}")(*items))
 
     def _received(self, *items: Item) -> str:
         return self.submit(*items).id
 
     def _accepted(self, *items: Item) -> str:
-        order_id = self._received(*items)
-        self.orders.accept(order_id, by=MERCHANT)
-        return order_id
+        return self._after(self._received(*items), "accept", by=MERCHANT)
 
-    def _declined(self, *items: Item) -> None:
-        self.orders.decline(self._received(*items), by=MERCHANT, reason="fully booked")
+    def _declined(self, *items: Item) -> str:
+        return self._after(self._received(*items), "decline", by=MERCHANT, reason="fully booked")
 
-    def _canceled(self, *items: Item) -> None:
-        self.orders.cancel(self._received(*items), by=CUSTOMER)
+    def _canceled(self, *items: Item) -> str:
+        return self._after(self._received(*items), "cancel", by=CUSTOMER)
 
-    def _pending_payment(self, *items: Item) -> None:
+    def _pending_payment(self, *items: Item) -> str:
         self.gateway.decline_next("charge", "insufficient_funds")
-        self._accepted(*items)
+        return self._accepted(*items)
 
-    def _expired(self, *items: Item) -> None:
-        self._pending_payment(*items)
+    def _expired(self, *items: Item) -> str:
+        order_id = self._pending_payment(*items)
         self.clock.advance(days=7)
         self.orders.run_due()
+        return order_id
 
-    def _completed(self, *items: Item) -> None:
-        self.orders.complete(self._accepted(*items), by=MERCHANT, fulfillment=SHIPPED)
+    def _completed(self, *items: Item) -> str:
+        return self._after(self._accepted(*items), "complete", by=MERCHANT, fulfillment=SHIPPED)
 
-    def latest(self) -> Order:
-        """The order placed last, as its merchant sees it."""
-        page = self.orders.find(OrderQuery(include_unverified=True, limit=200), by=OPERATOR)
-        ids = [row.id for row in page.rows]
-        return self.get(max(ids))
+    def _after(self, order_id: str, command: str, **arguments: Any) -> str:
+        getattr(self.orders, command)(order_id, **arguments)
+        return order_id
 
     def get(self, order_id: str) -> Order:
         """The order as its merchant sees it, held against its timeline."""
