@@ -99,7 +99,7 @@ class InvalidTransition(OrderflowError):
         self.order_id = order_id
         self.status = status
         self.command = command
-        self.allowed = tuple(allowed)
+        self.allowed: tuple[Command, ...] = tuple(allowed)
         self.reason = reason
 
     def __str__(self) -> str:

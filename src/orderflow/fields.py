@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar, cast
 import attrs
 
 from .errors import ValidationError
-from .free_text import ID_LENGTH, NAME_LENGTH, TEXT_LENGTH, check_id, check_line, check_text
+from .free_text import ID_LENGTH, NAME_LENGTH, TEXT_LENGTH, check_id, check_line, check_text, is_plain
 from .frozen import FrozenMapping
 
 __all__ = [
@@ -57,7 +57,8 @@ def line(longest: int = NAME_LENGTH, *, empty: bool = False, cards: bool = True)
     """One line of text that people write."""
 
     def check(owner: object, attribute: attrs.Attribute[Any], value: object) -> None:
-        check_line(value, _name(owner, attribute), longest=longest, empty=empty, cards=cards)
+        if not is_plain(value, longest, empty=empty, cards=cards):
+            check_line(value, _name(owner, attribute), longest=longest, empty=empty, cards=cards)
 
     return check
 
@@ -66,7 +67,8 @@ def text(longest: int = TEXT_LENGTH, *, empty: bool = True, cards: bool = True) 
     """A text in one line or several."""
 
     def check(owner: object, attribute: attrs.Attribute[Any], value: object) -> None:
-        check_text(value, _name(owner, attribute), longest=longest, empty=empty, cards=cards)
+        if not is_plain(value, longest, empty=empty, cards=cards):
+            check_text(value, _name(owner, attribute), longest=longest, empty=empty, cards=cards)
 
     return check
 
@@ -75,7 +77,8 @@ def ident(longest: int = ID_LENGTH, *, empty: bool = False) -> Validator:
     """An id, a key or a number that machines made."""
 
     def check(owner: object, attribute: attrs.Attribute[Any], value: object) -> None:
-        check_id(value, _name(owner, attribute), longest=longest, empty=empty)
+        if not is_plain(value, longest, empty=empty, cards=False):
+            check_id(value, _name(owner, attribute), longest=longest, empty=empty)
 
     return check
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 import attrs
 from transitions import Event as MachineEvent
 from transitions import EventData, Machine, MachineError, State, Transition
+from typing_extensions import override
 
 from .command import Command
 from .errors import (
@@ -181,14 +182,17 @@ _ON_AN_ORDER: Final = tuple(command for command in Command if command not in (Co
 
 # The machine's own extension points, less what this table has no use for: logging at every step, and callbacks.
 class _State(State):
+    @override
     def enter(self, event_data: EventData) -> None:
         pass
 
+    @override
     def exit(self, event_data: EventData) -> None:
         pass
 
 
 class _Transition(Transition):
+    @override
     def execute(self, event_data: EventData) -> bool:
         model: Any = event_data.model
         guards: Any = self.conditions  # the stubs allow names of functions too; the table has functions
@@ -200,6 +204,7 @@ class _Transition(Transition):
 
 
 class _Event(MachineEvent):
+    @override
     def trigger(self, model: Any, *args: Any, **kwargs: Any) -> bool:
         steps = self.transitions.get(model.state)
         if not steps:

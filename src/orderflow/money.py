@@ -80,7 +80,8 @@ class Money:
     @property
     def amount(self) -> Decimal:
         """The amount as a Decimal with exactly the currency's places."""
-        return Decimal(self.minor_units).scaleb(-CURRENCIES[self.currency])
+        digits = tuple(int(digit) for digit in str(abs(self.minor_units)))
+        return Decimal((int(self.minor_units < 0), digits, -CURRENCIES[self.currency]))
 
     @property
     def is_zero(self) -> bool:
@@ -162,22 +163,18 @@ def _to_minor_units(amount: object, currency: str, exponent: int) -> int:
         raise ValidationError(
             f"an amount must be a str, an int or a Decimal, not {type(amount).__name__}: floats are not exact"
         )
-    if isinstance(amount, int):
-        return int(amount) * 10**exponent
-    if isinstance(amount, str):
-        if not _AMOUNT.fullmatch(amount):
-            raise ValidationError("an amount must be digits with a point at most, such as '120.00'")
-        amount = Decimal(amount)
-    if not amount.is_finite():
+    if isinstance(amount, str) and not _AMOUNT.fullmatch(amount):
+        raise ValidationError("an amount must be digits with a point at most, such as '120.00'")
+    # Digit by digit: the host's decimal context may round, and must have no say in it.
+    sign, digits, places = Decimal(amount).as_tuple()
+    if not isinstance(places, int):
         raise ValidationError("an amount must be a finite number")
-    _, digits, places = amount.as_tuple()
-    assert isinstance(places, int)  # of a finite number it always is
     if -places > exponent:
         raise ValidationError(f"an amount in {currency} has at most {exponent} decimal places, not {-places}")
     if len(digits) + places > _MOST_DIGITS:  # told before the number is written out: 1E+999999999 must not be
         raise _too_large()
-    units: int = int(amount.scaleb(exponent)) if places < 0 else int(amount) * 10**exponent
-    return units
+    units = int("".join(map(str, digits)) + "0" * (exponent + places))
+    return -units if sign else units
 
 
 def _set(money: Money, minor_units: int, currency: str) -> None:

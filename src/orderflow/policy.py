@@ -66,7 +66,7 @@ class Policy:
             zero authorization; None skips the verification.
         payment_window: How long a customer has to pay after the first declined charge.
         reminders: How long before the end of that time the customer is reminded.
-        channels: The channels on which messages are owed; None for those that this service's notifiers serve, and in-app.
+        channels: The channels on which messages are owed; None: those that this service's notifiers serve, and in-app.
         handlers: The names of the handlers to which events are owed; None for this service's.
         lease: For how long a worker holds what it works on. It keeps work moving and carries no safety.
         delivery_pauses: The pauses between the tries of a delivery; one try more than there are pauses.

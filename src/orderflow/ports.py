@@ -99,7 +99,7 @@ class PaymentGateway(Protocol):
     def longest_call(self) -> timedelta: ...
 
     def authorize(self, attempt: PaymentAttempt) -> Outcome:
-        """Authorize `attempt.amount` on `attempt.card` and do not capture it. A zero amount asks for a zero authorization."""
+        """Authorize `attempt.amount` on `attempt.card`, and capture nothing. Zero asks for a zero authorization."""
         ...
 
     def charge(self, attempt: PaymentAttempt) -> Outcome:
@@ -174,8 +174,8 @@ class AsyncNotifier(Protocol):
 class Storage(Protocol):
     """Keeps orders. The core computes, the store keeps: an adapter knows no statuses, deadlines or attempts.
 
-    What an adapter may raise: `DuplicateOrder`, `ConcurrentUpdate`, `ValidationError` for a broken cursor, `StorageError`.
-    Whatever else it raises counts as a `StorageError`: the outcome is unknown.
+    What an adapter may raise: `DuplicateOrder`, `ConcurrentUpdate`, `ValidationError` for a broken cursor, and
+    `StorageError`. Whatever else it raises counts as a `StorageError`: the outcome is unknown.
 
     Every method may be called from many threads and processes at once. A method that returns has done its work durably;
     one that raises has done it wholly or not at all.
@@ -198,13 +198,13 @@ class Storage(Protocol):
         """Write the order, its outbox rows and its command: all or nothing, durable on return.
 
         Args:
-            order: The whole order; its version is `expected_version + 1`. Its timeline and notes begin with those that are
-                stored: only what comes after is new. Attempts may change, and are never taken away.
+            order: The whole order; its version is `expected_version + 1`. Its timeline and notes begin with those that
+                are stored: only what comes after is new. Attempts may change, and are never taken away.
             expected_version: 0 creates the order. Else the stored version must be this one.
             commit_id: Unique to this commit. If it is the id of the order's last commit, the call succeeds without any
                 effect, whatever else it holds: so a caller that never saw the acknowledgement repeats the call.
-            messages: Rows to add to the outbox; their ids are new. A row whose route is `in_app` needs no delivery: it is
-                delivered once it is committed. A row with a token is already claimed with it until its `next_try`.
+            messages: Rows to add to the outbox; their ids are new. A row whose route is `in_app` needs no delivery: it
+                is delivered once it is committed. A row with a token is already claimed with it until its `next_try`.
             command: Replaces an earlier record of the same order and key.
             due_at: When the sweep has work on the order next; None if never. It replaces the earlier one.
 
@@ -262,8 +262,8 @@ class Storage(Protocol):
     def record_deliveries(self, deliveries: Sequence[Delivery]) -> None:
         """Write down what tries came to: state, tries, next try, error; and end the claims.
 
-        A delivery whose token is not the row's (both None for a row that nobody holds) is ignored, as is one of an unknown
-        row. No order's version changes.
+        A delivery whose token is not the row's (both None for a row that nobody holds) is ignored, as is one of an
+        unknown row. No order's version changes.
         """
         ...
 

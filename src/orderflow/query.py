@@ -131,8 +131,8 @@ class OrderQuery:
         customer_id: Of this customer.
         needs_review: Which need a review, or which do not.
         include_unverified: With those that were never announced: the card not verified yet, or refused.
-        sort: `placed_at`, `total`, `item_name`, `status`, `transaction_id` or `webhook`; a `-` before it for descending.
-            Ties are broken by id. `total` sorts by currency, then amount.
+        sort: `placed_at`, `total`, `item_name`, `status`, `transaction_id` or `webhook`; a `-` before it for
+            descending. Ties are broken by id. `total` sorts by currency, then amount.
         limit: Rows a page, 1 to 200.
         after: A cursor: `OrderPage.next` or `OrderPage.previous` of a page with the same filters and sort.
     """
@@ -164,6 +164,7 @@ class OrderQuery:
 
     @property
     def descending(self) -> bool:
+        """Whether the greatest comes first."""
         return self.sort.startswith("-")
 
     @property

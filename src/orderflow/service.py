@@ -44,12 +44,14 @@ class OrderService:
     Args:
         storage: Keeps the orders.
         payments: Moves the money.
-        notifier: Delivers e-mail and webhooks: one, several, or None. Each message goes to the one that serves its channel.
+        notifier: Delivers e-mail and webhooks: one, several, or None. Each message goes to the one that serves its
+            channel.
         clock: Tells the time; None for the system's clock.
         policy: What the shop decides for all its orders.
-        handlers: The host's own reactions, by name: functions of (event, order), called at least once an event, in order.
-        texts: The host's wording: a function of (event, order, audience, locale) that returns a subject and a body, or None
-            for the default.
+        handlers: The host's own reactions, by name: functions of (event, order), called at least once an event, in
+            order.
+        texts: The host's wording: a function of (event, order, audience, locale) that returns a subject and a body, or
+            None for the default.
         order_url: The host's link in messages: a function of (order, audience).
         new_id: Makes the ids of new orders; by default they sort by time and cannot be guessed.
         deliver: `"inline"` delivers messages in the call that owes them; `"deferred"` leaves that to `run_due`.
@@ -145,8 +147,8 @@ class OrderService:
         """The merchant accepts: the card is charged the total. What was free needs no charge.
 
         Returns:
-            The order, ACCEPTED; or PENDING_PAYMENT, if the charge was declined; or RECEIVED with `payment_in_progress`, if
-            nobody knows yet.
+            The order, ACCEPTED; or PENDING_PAYMENT, if the charge was declined; or RECEIVED with `payment_in_progress`,
+            if nobody knows yet.
 
         Raises:
             PaymentUnavailable: If the charge could not be sent: nothing moved, try again.
@@ -214,7 +216,9 @@ class OrderService:
         reason: str = "",
         idempotency_key: str | None = None,
     ) -> Order:
-        """Give money back of the charge that paid. Give an idempotency key, so that a repetition is not a second refund.
+        """Give money back of the charge that paid.
+
+        Give an idempotency key, so that a repetition is not a second refund.
 
         Args:
             order_id: The order.

@@ -1,7 +1,7 @@
 """The default wording of messages: English, plain, complete.
 
-Each text says what was ordered and for how much, what happened, by when something must be done (in UTC), what to do next,
-and where. A host replaces them through `texts=` of the service.
+Each text says what was ordered and for how much, what happened, by when something must be done (in UTC), what to do
+next, and where. A host replaces them through `texts=` of the service.
 """
 
 from __future__ import annotations
@@ -144,8 +144,7 @@ def _payment_declined_customer(event: Event, order: Order) -> Said:
     )
     return "Payment declined", [
         f"{opening}{_said(event.data.get('message', ''))} Nothing was charged to your {_card(order)}.",
-        f"Please pay {order.total} by {moment(order.payment_due_at)}: try again with the same card or with another one. "
-        "If the order is not paid by then, it expires.",
+        _pay_again(order),
     ]
 
 
@@ -158,10 +157,14 @@ def _payment_declined_merchant(event: Event, order: Order) -> Said:
 
 
 def _reminder_customer(event: Event, order: Order) -> Said:
-    return "Please pay soon", [
-        f"your order is not paid yet. Please pay {order.total} by {moment(order.payment_due_at)}: "
-        "try again with the same card or with another one. If the order is not paid by then, it expires."
-    ]
+    return "Please pay soon", ["your order is not paid yet.", _pay_again(order)]
+
+
+def _pay_again(order: Order) -> str:
+    return (
+        f"Please pay {order.total} by {moment(order.payment_due_at)}: try again with the same card or with another. "
+        "If the order is not paid by then, it expires."
+    )
 
 
 def _declined_customer(event: Event, order: Order) -> Said:
@@ -252,8 +255,8 @@ def _surplus_customer(event: Event, order: Order) -> Said:
 
 def _surplus_merchant(event: Event, order: Order) -> Said:
     return "Payment is being returned", [
-        f"A charge of {event.data['amount']} to {order.customer.name} went through that the order could not take any more. "
-        "It is being refunded in full. You need not do anything: we will tell you if the refund fails."
+        f"A charge of {event.data['amount']} to {order.customer.name} went through that the order could not take "
+        "any more. It is being refunded in full. You need not do anything: we will tell you if the refund fails."
     ]
 
 

@@ -63,7 +63,7 @@ async def act(
     try:
         order = await _act(shop, command, before, by, digest(command, by, arguments), idempotency_key, plan)
     except OrderflowError:
-        await deliver_order(shop, order_id)  # what was overdue may have been concluded, and people must hear of it
+        await _tell_anyway(shop, before)
         raise
     return await finish(shop, before, order, by)
 
@@ -73,6 +73,15 @@ async def finish(shop: Shop, before: Order, order: Order, by: Actor) -> Order:
     if order.version != before.version:
         await deliver_order(shop, order.id)
     return view(order, by)
+
+
+async def _tell_anyway(shop: Shop, before: Order) -> None:
+    """A command was refused or failed: what was concluded on the way is still to be told."""
+    try:
+        order = await books.load(shop, before.id, Actor.system())
+    except OrderflowError:
+        return  # the sweep will tell
+    await finish(shop, before, order, Actor.system())
 
 
 async def _act(shop: Shop, command: Command, order: Order, by: Actor, told: str, key: str | None, plan: Plan) -> Order:

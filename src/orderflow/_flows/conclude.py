@@ -1,7 +1,7 @@
 """What follows from an outcome: one table, purpose by outcome.
 
-Each entry writes into the change: the attempt's state, the order's status, the events, and the attempts that must follow
-(a void, a refund).
+Each entry writes into the change: the attempt's state, the order's status, the events, and the attempts that must
+follow (a void, a refund).
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ __all__ = [
     "conclude",
     "expire_if_over",
     "tells_something",
+    "which",
 ]
 
 #: `Order.reason` of an order that the system declined.
@@ -124,7 +125,7 @@ def _verification_absent(change: Change, attempt: PaymentAttempt, evidence: Abse
     to = lifecycle.destination(Fact.CARD_UNVERIFIED, change.order, change.now)
     change.put(changed(attempt, state=AttemptState.ABSENT, concluded_at=change.now))
     change.reason = CARD_UNVERIFIED
-    change.event(EventKind.PAYMENT_ABSENT, _SYSTEM, _which(attempt), to=to)
+    change.event(EventKind.PAYMENT_ABSENT, _SYSTEM, which(attempt), to=to)
 
 
 def _charge_approved(change: Change, attempt: PaymentAttempt, evidence: Approved, policy: Policy) -> None:
@@ -210,12 +211,12 @@ def _void_declined(change: Change, attempt: PaymentAttempt, evidence: Declined, 
 
 def _absent(change: Change, attempt: PaymentAttempt, evidence: Absent, policy: Policy) -> None:
     change.put(changed(attempt, state=AttemptState.ABSENT, concluded_at=change.now))
-    change.event(EventKind.PAYMENT_ABSENT, _SYSTEM, _which(attempt))
+    change.event(EventKind.PAYMENT_ABSENT, _SYSTEM, which(attempt))
 
 
 def _unclear(change: Change, attempt: PaymentAttempt, evidence: Unclear, policy: Policy) -> None:
     change.put(changed(attempt, state=AttemptState.REVIEW))
-    change.event(EventKind.PAYMENT_UNCLEAR, _SYSTEM, _which(attempt))
+    change.event(EventKind.PAYMENT_UNCLEAR, _SYSTEM, which(attempt))
 
 
 # Voids are never absent or unclear: they are sent again until the gateway says that the authorization is gone.
@@ -254,7 +255,8 @@ def _declined(change: Change, attempt: PaymentAttempt, evidence: Declined) -> Pa
     )
 
 
-def _which(attempt: PaymentAttempt) -> dict[str, str | None]:
+def which(attempt: PaymentAttempt) -> dict[str, str | None]:
+    """What an event tells of an attempt, whatever became of it."""
     return {"purpose": attempt.purpose.value, "number": str(attempt.number), "amount": str(attempt.amount)}
 
 

@@ -22,7 +22,7 @@ from ..status import OrderStatus
 from .act import act
 from .change import Change, attempt_of
 from .checks import check_type
-from .conclude import Absent, conclude
+from .conclude import Absent, conclude, which
 from .shop import Shop
 
 __all__ = ["accept", "add_note", "cancel", "complete", "decline", "refund", "resolve_payment", "retry_payment"]
@@ -145,8 +145,7 @@ async def resolve_payment(
         attempt = attempt_of(change.order, payment)
         if attempt is None or attempt.state is not AttemptState.REVIEW:
             raise ValidationError(f"key must be that of a payment of order {order_id} that is in review")
-        which = {"purpose": attempt.purpose.value, "number": str(attempt.number), "amount": str(attempt.amount)}
-        change.event(EventKind.PAYMENT_RESOLVED, by, {**which, "outcome": said, "evidence": evidence})
+        change.event(EventKind.PAYMENT_RESOLVED, by, {**which(attempt), "outcome": said, "evidence": evidence})
         conclude(change, attempt, outcome or Absent(), shop.policy)
 
     told: dict[str, str | int | None] = {"key": payment, "outcome": said, "evidence": evidence}

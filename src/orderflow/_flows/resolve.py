@@ -1,7 +1,8 @@
 """Unknown outcomes, and all that is overdue on one order.
 
-What decides about an open attempt, in this order: what the gateway finds under its key; whether a send would still arrive
-while the gateway honours the key; and, after that, whether finding nothing proves anything. Time alone resolves nothing.
+What decides about an open attempt, in this order: what the gateway finds under its key; whether a send would still
+arrive while the gateway honours the key; and, after that, whether finding nothing proves anything. Time alone resolves
+nothing.
 """
 
 from __future__ import annotations

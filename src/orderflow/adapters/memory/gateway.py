@@ -69,15 +69,16 @@ class FakeGateway:
     """
 
     def __init__(self, clock: Clock | None = None) -> None:
-        self.idempotency_window = timedelta(hours=24)
+        self.idempotency_window: timedelta = timedelta(hours=24)
         self.conclusive_lookup = True
-        self.longest_call = timedelta(seconds=30)
+        self.longest_call: timedelta = timedelta(seconds=30)
         self.down = False
         self._clock = clock
         self._lock = threading.RLock()
         self._answers: dict[str, tuple[Outcome, datetime | None]] = {}
         self._pending: dict[str, PaymentAttempt] = {}
         self._ledger: list[LedgerEntry] = []
+        self._voided: set[str | None] = set()
         self._plans: defaultdict[Purpose, deque[_Plan]] = defaultdict(deque)
 
     @property
@@ -185,9 +186,7 @@ class FakeGateway:
         return self._approve(attempt)
 
     def _approve(self, attempt: PaymentAttempt) -> Outcome:
-        if attempt.purpose is Purpose.VOID and any(
-            entry.purpose is Purpose.VOID and entry.target == attempt.target for entry in self._ledger
-        ):
+        if attempt.purpose is Purpose.VOID and attempt.target in self._voided:
             return self._keep(attempt, Approved("void_before"))  # it is gone already, which is what was asked for
         entry = LedgerEntry(
             purpose=attempt.purpose,
@@ -198,6 +197,8 @@ class FakeGateway:
             target=attempt.target,
         )
         self._ledger.append(entry)
+        if attempt.purpose is Purpose.VOID:
+            self._voided.add(attempt.target)
         return self._keep(attempt, Approved(entry.transaction_id))
 
     def _keep(self, attempt: PaymentAttempt, outcome: Outcome) -> Outcome:

@@ -22,7 +22,7 @@ class RecordingNotifier:
     """
 
     def __init__(self, channels: Iterable[Channel] = (Channel.EMAIL, Channel.WEBHOOK)) -> None:
-        self.channels = frozenset(channels)
+        self.channels: frozenset[Channel] = frozenset(channels)
         self.down = False
         self._sent: list[Message] = []
         self._lock = threading.Lock()
