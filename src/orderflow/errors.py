@@ -50,6 +50,9 @@ __all__ = [
 class OrderflowError(Exception):
     """The base of every error that `orderflow` raises."""
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"  # the arguments may hold a gateway's words
+
 
 class ValidationError(OrderflowError, ValueError):
     """The input is not what it must be: the message says what was wrong and what is allowed."""

@@ -45,8 +45,8 @@ class Fulfillment:
     """
 
     method: FulfillmentMethod = attrs.field(validator=member(FulfillmentMethod))
-    carrier: str = attrs.field(default="", validator=line(empty=True))
-    tracking_number: str = attrs.field(default="", validator=ident(empty=True))
+    carrier: str = attrs.field(default="", validator=line(empty=True), repr=False)
+    tracking_number: str = attrs.field(default="", validator=ident(empty=True), repr=False)
     url: str = attrs.field(default="", validator=_check_url, repr=False)
     note: str = attrs.field(default="", validator=text(), repr=False)
 

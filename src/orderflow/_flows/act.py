@@ -120,8 +120,9 @@ async def _earlier(shop: Shop, order: Order, key: str, told: str) -> tuple[bool,
 async def _pay(shop: Shop, order: Order, change: Change, own: PaymentAttempt | None) -> Order:
     if own is None:
         return await pay.follow_up(shop, order, change.begun)
-    order, sent = await pay.send(shop, order, own, first=True)
-    if sent is pay.Sent.NOT_SENT:
+    order = await pay.send(shop, order, own, first=True)
+    concluded = attempt_of(order, own.key)
+    if concluded is not None and concluded.state is AttemptState.ABSENT:
         raise PaymentUnavailable(order.id)
     return order
 

@@ -80,7 +80,7 @@ def open_shop(
         handlers=_checked_handlers(handlers),
         texts=texts,
         order_url=order_url,
-        new_order_id=new_id if new_id is not None else _order_ids(clock),
+        new_id=new_id if new_id is not None else _order_ids(clock),
         delivers_inline=deliver == "inline",
     )
     shop.now()  # a clock that is no clock is found out here

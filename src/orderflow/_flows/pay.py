@@ -9,7 +9,6 @@ Whatever stops a flow between two of these leaves an open attempt behind, for `r
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Sequence
 
 from .._drive import ask
@@ -23,19 +22,12 @@ from .change import Change, attempt_of, changed
 from .conclude import Absent, Evidence, conclude, tells_something
 from .shop import LOG, Shop
 
-__all__ = ["Sent", "find", "follow_up", "keep_pending", "send", "write_down"]
+__all__ = ["find", "follow_up", "keep_pending", "send", "write_down"]
 
 _SYSTEM = Actor.system()
 
 
-class Sent(enum.Enum):
-    """What a send came to, besides what the order says."""
-
-    TOLD = "told"
-    NOT_SENT = "not sent"
-
-
-async def send(shop: Shop, order: Order, attempt: PaymentAttempt, *, first: bool) -> tuple[Order, Sent]:
+async def send(shop: Shop, order: Order, attempt: PaymentAttempt, *, first: bool) -> Order:
     """Send an attempt that this caller has claimed, and write down what comes of it.
 
     Args:
@@ -45,16 +37,16 @@ async def send(shop: Shop, order: Order, attempt: PaymentAttempt, *, first: bool
         first: Whether it was never sent before: only then does `NotSent` prove that it is absent.
 
     Returns:
-        The order as it stands, and whether the gateway never got the attempt.
+        The order as it stands. If the outcome is unknown, the attempt is still open.
     """
     outcome = await _call(shop, attempt)
     if isinstance(outcome, Approved | Declined):
-        return await write_down(shop, order, attempt, outcome), Sent.TOLD
+        return await write_down(shop, order, attempt, outcome)
     if isinstance(outcome, Pending):
-        return await keep_pending(shop, order, attempt, outcome), Sent.TOLD
+        return await keep_pending(shop, order, attempt, outcome)
     if isinstance(outcome, NotSent) and first and attempt.purpose is not Purpose.VOID:
-        return await write_down(shop, order, attempt, Absent()), Sent.NOT_SENT
-    return order, Sent.TOLD
+        return await write_down(shop, order, attempt, Absent())
+    return order
 
 
 async def find(shop: Shop, attempt: PaymentAttempt) -> tuple[Outcome | None, bool]:
@@ -96,7 +88,7 @@ async def follow_up(shop: Shop, order: Order, begun: Sequence[PaymentAttempt]) -
     """Send what a conclusion owes: what goes wrong is left to the sweep, since the outcome stands."""
     for attempt in begun:
         try:
-            order, _ = await send(shop, order, attempt, first=True)
+            order = await send(shop, order, attempt, first=True)
         except OrderflowError as error:
             LOG.warning("order %s: %s left to the sweep: %s", order.id, attempt.purpose, type(error).__name__)
     return order

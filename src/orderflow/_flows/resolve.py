@@ -121,8 +121,7 @@ async def _send_again(shop: Shop, order: Order, attempt: PaymentAttempt) -> Orde
     claimed = changed(attempt, first_sent_at=attempt.first_sent_at or change.now, last_sent_at=change.now)
     change.put(claimed)
     order = await books.commit(shop, change)
-    order, _ = await pay.send(shop, order, claimed, first=attempt.first_sent_at is None)
-    return order
+    return await pay.send(shop, order, claimed, first=attempt.first_sent_at is None)
 
 
 async def _expire(shop: Shop, order: Order) -> Order:

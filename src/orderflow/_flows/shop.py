@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 import attrs
 
-from ..errors import ValidationError
+from ..errors import OrderflowError, ValidationError
 from ..event import Event
 from ..fields import as_utc
 from ..message import Audience, Channel
@@ -18,6 +18,8 @@ from ..policy import Policy
 from ..ports import AsyncNotifier, AsyncPaymentGateway, AsyncStorage, Clock, Notifier, PaymentGateway, Storage
 
 __all__ = ["LOG", "Handler", "OrderUrl", "Shop", "Texts"]
+
+T = TypeVar("T")
 
 #: Ids, codes and the names of exception types only.
 LOG: Final = logging.getLogger("orderflow")
@@ -39,19 +41,27 @@ class Shop:
     handlers: Mapping[str, Handler]
     texts: Texts | None
     order_url: OrderUrl | None
-    new_order_id: Callable[[], str]
+    new_id: Callable[[], str]
     delivers_inline: bool
 
     def now(self) -> datetime:
         """Now, in UTC.
 
         Raises:
-            ValidationError: If the host's clock tells no aware datetime.
+            OrderflowError: If the host's clock fails, or tells no aware datetime.
         """
-        told = as_utc(self.clock.now())
+        told = as_utc(_called(self.clock.now, "the clock"))
         if not isinstance(told, datetime) or told.tzinfo is not timezone.utc:
             raise ValidationError("the clock's now() must give an aware datetime")
         return told
+
+    def new_order_id(self) -> str:
+        """An id for a new order.
+
+        Raises:
+            OrderflowError: If the host's function fails.
+        """
+        return _called(self.new_id, "new_id")
 
     @property
     def claim(self) -> timedelta:
@@ -74,3 +84,14 @@ class Shop:
     def routes(self) -> frozenset[str]:
         """What this service can deliver."""
         return frozenset(channel.value for channel in self.notifiers) | frozenset(self.handlers)
+
+
+def _called(function: Callable[[], T], name: str) -> T:
+    """What a host's function gives; what it raises crosses our surface as an error of ours."""
+    try:
+        return function()
+    except OrderflowError:
+        raise
+    except Exception as error:
+        problem = type(error).__name__
+    raise OrderflowError(f"{name} failed ({problem})")

@@ -60,7 +60,7 @@ async def submit(
         order = await _earlier(shop, draft)
     else:
         if verification is not None:
-            order, _ = await pay.send(shop, order, verification, first=True)
+            order = await pay.send(shop, order, verification, first=True)
     order = await finish(shop, draft, order, by)
     return _answer(order)
 
