@@ -1,7 +1,7 @@
 """Takes the order requests of `orders.json` through their whole lives, with nothing but the package.
 
-Run it with `uv run examples/quickstart.py`. It prints each order's timeline, what each side was told, and the order table.
-Seven days pass in no time: the clock is turned by hand.
+Run it with `uv run examples/quickstart.py`. It prints each order's timeline, what each side was told, and the order
+table. Seven days pass in no time: the clock is turned by hand.
 """
 
 from __future__ import annotations

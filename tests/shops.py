@@ -1,13 +1,12 @@
 """A shop for tests: the in-memory parts, a service over them, and short ways to get an order where it should be.
 
-The same tests run over three services (`MODES`): the sync one, the async one with sync ports (in worker threads), and the
-async one with async ports that really suspend. `Shop.orders` can be called the same way in all three.
+The same tests run over three services (`MODES`): the sync one, the async one with sync ports (in worker threads), and
+the async one with async ports that really suspend. `Shop.orders` can be called the same way in all three.
 """
 
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -60,7 +59,7 @@ class Suspending:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._port, name)
-        if not inspect.ismethod(method):
+        if not callable(method):
             return method
 
         async def call(*args: Any, **kwargs: Any) -> Any:
@@ -193,5 +192,3 @@ def kinds(order: Order) -> list[str]:
 def data_of(order: Order, kind: str) -> Mapping[str, str]:
     """The data of the last event of a kind."""
     return [event.data for event in order.timeline if event.kind == kind][-1]
-
-

@@ -73,6 +73,8 @@ class PaymentAttempt:
         code: The decline code.
         message: The gateway's words for the customer.
         action_url: Where the customer can finish a pending payment.
+        claim: Who sends it: another text with every send, on which no request may depend. Empty in what a customer is
+            shown.
         begun_at: When it was begun, UTC.
         first_sent_at: When its first send was claimed; None while it is only owed.
         last_sent_at: When its last send was claimed.
@@ -94,6 +96,7 @@ class PaymentAttempt:
     code: str | None = attrs.field(default=None, validator=optional(ident()))
     message: str = attrs.field(default="", validator=text(1_000), repr=False)
     action_url: str | None = attrs.field(default=None, validator=optional(ident(2_000)), repr=False)
+    claim: str = attrs.field(default="", validator=ident(empty=True), repr=False)
     begun_at: datetime = attrs.field(converter=as_utc, validator=moment)
     first_sent_at: datetime | None = attrs.field(default=None, converter=as_utc_or_none, validator=optional(moment))
     last_sent_at: datetime | None = attrs.field(default=None, converter=as_utc_or_none, validator=optional(moment))

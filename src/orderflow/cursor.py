@@ -16,7 +16,7 @@ _LARGEST: Final = 2**63
 
 def cursor_of(*parts: str | int) -> str:
     """A cursor that holds these parts."""
-    return base64.urlsafe_b64encode(json.dumps(parts, separators=(",", ":")).encode()).decode()
+    return base64.urlsafe_b64encode(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).decode()
 
 
 def parts_of(cursor: str, kinds: Sequence[type], name: str) -> tuple[str | int, ...]:

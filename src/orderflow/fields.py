@@ -219,7 +219,7 @@ def as_utc(value: datetime) -> datetime:
         return value
     try:
         return value if value.utcoffset() is None else value.astimezone(timezone.utc)
-    except OverflowError:  # a zone's offset can carry the first and the last day of the calendar out of it
+    except Exception:  # a host's zone may fail, or carry the first and the last day out of the calendar
         return value
 
 

@@ -33,7 +33,7 @@ _REFUSED_IN_LINES: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\ud
 _REFUSED_IN_TEXTS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]|\r(?!\n)")
 
 # Digits in groups, with a space or a dash or two between them, as people write card numbers.
-_DIGIT_GROUPS: Final = re.compile(r"\d+(?:[\s\-\u2010-\u2015\u2212]{1,3}\d+)*")
+_DIGIT_GROUPS: Final = re.compile(r"\d+(?:[\s\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d]{1,3}\d+)*")
 _DIGITS: Final = re.compile(r"\d+")
 
 # Prefix and length of the card networks: the issuer ranges of ISO/IEC 7812 as the networks publish them.
@@ -118,8 +118,8 @@ def cleaned(value: object, longest: int) -> object:
     """A gateway's own words made fit to keep: nothing that it says may make its answer unusable."""
     if not isinstance(value, str):
         return value
-    text = _REFUSED_IN_LINES.sub(" ", value)
-    return ("" if has_card_number(text) else text)[:longest]
+    text = _REFUSED_IN_LINES.sub(" ", value)[:longest]
+    return "" if has_card_number(text) else text
 
 
 def has_card_number(text: str) -> bool:

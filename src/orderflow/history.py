@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Final
 
 from .attempt import AttemptState, Purpose
 from .errors import ValidationError
 from .event import EventKind
 from .lifecycle import EDGES
-from .money import total_of
 from .order import Order, paying_charge
 from .status import OrderStatus
 
 __all__ = ["verify_history"]
+
+
+_OF_THE_TOTAL: Final = (Purpose.CHARGE, Purpose.REFUND)
 
 
 def verify_history(order: Order) -> None:
@@ -24,6 +27,8 @@ def verify_history(order: Order) -> None:
     Raises:
         ValidationError: With everything that is wrong.
     """
+    if not isinstance(order, Order):
+        raise ValidationError(f"order must be an Order, not {type(order).__name__}")
     wrong = [*_sequence(order), *_statuses(order), *_money(order), *_notes(order)]
     if wrong:
         raise ValidationError(f"order {order.id} does not agree with its timeline: {'; '.join(wrong)}")
@@ -62,31 +67,34 @@ def _statuses(order: Order) -> list[str]:
 
 def _money(order: Order) -> list[str]:
     wrong = []
-    currency = order.total.currency
     paid = paying_charge(order)
     accepted = any(event.to_status is OrderStatus.ACCEPTED for event in order.timeline)
     if accepted is not (paid is not None or (accepted and order.total.is_zero)):
         wrong.append("it was accepted and never paid, or paid and never accepted")
+    if any(
+        event.kind is EventKind.SUBMITTED and event.data.get("total") != str(order.total) for event in order.timeline
+    ):
+        wrong.append("its total is not what was submitted")
     if paid is not None and paid.amount != order.total:
         wrong.append(f"it was charged {paid.amount} for a total of {order.total}")
     charges = [one for one in order.attempts if one.purpose is Purpose.CHARGE]
     if sum(one.state in (AttemptState.OPEN, AttemptState.REVIEW, AttemptState.APPROVED) for one in charges) > 1:
         wrong.append("more than one charge is open, in review or approved")
-    if order.refunded > order.total:
+    if any(one.amount.currency != order.total.currency for one in order.attempts if one.purpose in _OF_THE_TOTAL):
+        wrong.append("a charge or a refund is in another currency than its total")
+    elif order.refunded > order.total:
         wrong.append(f"{order.refunded} was refunded of {order.total}")
     surplus = [one for one in charges if one.state is AttemptState.SURPLUS]
     told = sum(event.kind is EventKind.SURPLUS_CHARGE for event in order.timeline)
     if told != len(surplus):
         wrong.append(f"{len(surplus)} charges are surplus, its events tell of {told}")
     returned = [one for one in order.attempts if one.purpose is Purpose.REFUND and one.state is AttemptState.APPROVED]
-    events = [event.data["amount"] for event in order.timeline if event.kind is EventKind.REFUNDED]
+    events = [event.data.get("amount", "") for event in order.timeline if event.kind is EventKind.REFUNDED]
     if sorted(events) != sorted(str(one.amount) for one in returned):
-        wrong.append(
-            f"its refunds come to {total_of((one.amount for one in returned), currency)}, its events tell another sum"
-        )
+        wrong.append("its refunds are not those that its events tell of")
     return wrong
 
 
 def _notes(order: Order) -> list[str]:
-    told = [event.data["note"] for event in order.timeline if event.kind is EventKind.NOTE_ADDED]
+    told = [event.data.get("note") for event in order.timeline if event.kind is EventKind.NOTE_ADDED]
     return [] if told == [note.id for note in order.notes] else ["its notes are not those that its events tell of"]

@@ -20,6 +20,8 @@ __all__ = ["Actor", "Customer", "Role", "ShippingAddress"]
 _EMAIL: Final = re.compile(
     r"""[^\s@"(),:;<>\[\]\\.]+(?:\.[^\s@"(),:;<>\[\]\\.]+)*@[\w](?:[\w-]*[\w])?(?:\.[\w](?:[\w-]*[\w])?)*"""
 )
+# RFC 2047: some mailers decode these into an address of their own.
+_ENCODED_WORD: Final = re.compile(r"=\?[^?]*\?[bBqQ]\?[^?]*\?=")
 _LONGEST_EMAIL: Final = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 _LONGEST_LOCAL_PART: Final = 64  # RFC 5321, 4.5.3.1.1
 _LOCALE: Final = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*")  # the shape of BCP 47 tags
@@ -87,7 +89,12 @@ def _check_email(owner: object, attribute: attrs.Attribute[Any], value: object) 
     check_line(value, name, longest=_LONGEST_EMAIL)
     assert isinstance(value, str)
     local = value.partition("@")[0]
-    if not _EMAIL.fullmatch(value) or _INVISIBLE.search(value) or len(local) > _LONGEST_LOCAL_PART:
+    if (
+        not _EMAIL.fullmatch(value)
+        or _INVISIBLE.search(value)
+        or _ENCODED_WORD.search(local)
+        or len(local) > _LONGEST_LOCAL_PART
+    ):
         raise ValidationError(f"{name} must be one plain e-mail address such as 'ana@example.com' (RFC 5322 addr-spec)")
 
 

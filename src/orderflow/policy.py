@@ -46,7 +46,8 @@ def _as_names(value: Sequence[str] | None) -> tuple[str, ...] | None:
 
 def _as_channels(value: Iterable[Channel] | None) -> frozenset[Channel] | None:
     if isinstance(value, (list, tuple, set, frozenset)):
-        return frozenset(as_member(Channel, one) for one in value)
+        members = [as_member(Channel, one) for one in value]
+        return frozenset(members) if all(isinstance(one, Channel) for one in members) else cast("Any", members)
     return cast("frozenset[Channel] | None", value)
 
 
@@ -67,7 +68,8 @@ class Policy:
         payment_window: How long a customer has to pay after the first declined charge.
         reminders: How long before the end of that time the customer is reminded.
         channels: The channels on which messages are owed; None: those that this service's notifiers serve, and in-app.
-        handlers: The names of the handlers to which events are owed; None for this service's.
+            Name them where several services share a store, or one without notifiers owes less than the others.
+        handlers: The names of the handlers to which events are owed; None for this service's. The same holds.
         lease: For how long a worker holds what it works on. It keeps work moving and carries no safety.
         delivery_pauses: The pauses between the tries of a delivery; one try more than there are pauses.
         grace: How long after the last send a payment that the gateway does not know may still arrive.

@@ -16,7 +16,6 @@ import attrs
 
 from .attempt import PaymentAttempt
 from .command import CommandRecord
-from .errors import OrderflowError
 from .fields import as_tuple, as_utc_or_none, each, ident, moment, optional
 from .message import Channel, Delivery, DeliveryState, InboxPage, Message, MessageState, Owed
 from .order import Order
@@ -49,7 +48,7 @@ __all__ = [
 ]
 
 
-class Undeliverable(OrderflowError):
+class Undeliverable(Exception):
     """A notifier raises it for a message that can never be delivered: it is kept as failed, and not tried again."""
 
 
@@ -81,7 +80,11 @@ class PaymentGateway(Protocol):
     Only a returned `Declined` is a decline. Whatever a method raises means that the outcome is unknown: never "failed",
     never "nothing happened". Raise freely: on time-outs, on errors of the gateway, on answers that make no sense.
 
-    The same attempt may be sent again. Inside `idempotency_window` of its first send, a key that the gateway has seen
+    `Pending` leaves the attempt open, until `find` tells what became of it. `NotSent` counts on an attempt's first send
+    only, and never for a void: later, or from `find`, it is no answer.
+
+    The same attempt may be sent again, and its request must be the same then: it may depend on no time, and not on
+    `attempt.claim`. Inside `idempotency_window` of its first send, a key that the gateway has seen
     must give the first answer again and move nothing. `orderflow` never sends a key after the window.
 
     Attributes:
@@ -213,6 +216,8 @@ class Storage(Protocol):
         These hold on every adapter, as constraints where it keeps rows: one order per id; one event per (order, seq),
         gapless; at most one charge per order in the states open, review or approved; one outbox row per (order, seq,
         recipient, route); one command per (order, key). A commit that would break one writes nothing.
+
+        It looks at `commit_id` first, then at the version, then at the constraints.
 
         Raises:
             DuplicateOrder: If `expected_version` is 0 and the id is taken.

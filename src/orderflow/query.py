@@ -100,7 +100,8 @@ class OrderSummary:
 def _as_statuses(value: Iterable[OrderStatus]) -> tuple[OrderStatus, ...]:
     if not isinstance(value, (list, tuple, set, frozenset)):
         return cast("tuple[OrderStatus, ...]", value)
-    return tuple(sorted({as_member(OrderStatus, one) for one in value}, key=str))
+    members = [as_member(OrderStatus, one) for one in value]
+    return tuple(sorted(set(members)) if all(isinstance(one, OrderStatus) for one in members) else members)
 
 
 def _as_webhook(value: WebhookState | str | None) -> WebhookState | None:
@@ -171,7 +172,7 @@ class OrderQuery:
     def fingerprint(self) -> str:
         """What a cursor belongs to: the filters and the sort, not the page."""
         asked = attrs.asdict(self, recurse=False, filter=lambda field, _: field.name not in ("limit", "after"))
-        told = json.dumps({name: str(value) for name, value in asked.items()}, sort_keys=True)
+        told = json.dumps(asked, sort_keys=True, default=str)
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
@@ -245,10 +246,21 @@ Direction = Literal["next", "previous"]
 
 @attrs.frozen
 class Position:
-    """Where a cursor stands: behind (or, for `previous`, before) the row with this key."""
+    """Where a page begins.
+
+    Attributes:
+        direction: Whether it goes on from the row with this key, or back.
+        key: The row's sort key.
+        inclusive: Whether the row itself is on the page: so where a page has emptied meanwhile.
+    """
 
     direction: Direction
     key: SortKey
+    inclusive: bool = False
+
+    def admits(self, key: SortKey, *, downwards: bool) -> bool:
+        """Whether a row is on this side of the position, in a walk that goes down or up through the keys."""
+        return (self.inclusive and key == self.key) or (key < self.key if downwards else key > self.key)
 
 
 def position_of(query: OrderQuery) -> Position | None:
@@ -259,13 +271,13 @@ def position_of(query: OrderQuery) -> Position | None:
     """
     if query.after is None:
         return None
-    direction, fingerprint, told = parts_of(query.after, [str, str, str], "OrderQuery.after")
+    direction, inclusive, fingerprint, told = parts_of(query.after, [str, int, str, str], "OrderQuery.after")
     if fingerprint != query.fingerprint:
         raise ValidationError(
             "OrderQuery.after belongs to a page with another sort or filter: begin with the first page"
         )
     key = parts_of(str(told), _key_types(query.sort), "OrderQuery.after")
-    return Position("previous" if direction == "previous" else "next", key)
+    return Position("previous" if direction == "previous" else "next", key, bool(inclusive))
 
 
 def matches(query: OrderQuery, order: Order, row: OrderSummary, found_by: Sequence[str]) -> bool:
@@ -330,7 +342,7 @@ def _cursor(
         key = position.key
     else:
         return None
-    return cursor_of(direction, query.fingerprint, cursor_of(*key))
+    return cursor_of(direction, int(not rows), query.fingerprint, cursor_of(*key))
 
 
 def _key_types(sort: str) -> list[type]:

@@ -77,6 +77,7 @@ def webhook_body(event: Event, order: Order) -> str:
     data["total"] = _money(order.total)
     data["refunded"] = _money(order.refunded)
     data["transaction_id"] = order.transaction_id
+    data["status"] = str(event.to_status)
     data["seq"] = event.seq
     told = {"type": f"order.{event.to_status}", "timestamp": event.at.isoformat(), "data": data}
     return json.dumps(told, ensure_ascii=False, separators=(",", ":"))

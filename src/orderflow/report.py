@@ -26,7 +26,7 @@ class SweepReport:
         delivered: Messages delivered and handlers run.
         failed: Deliveries given up.
         needs_review: Payments that a person must look at from now on.
-        remaining: Whether more was due than the limit allowed: sweep again at once.
+        remaining: Whether the limit was reached, so that more may be due: sweep again at once.
         next_due_at: When the next work falls due, as far as is known now, UTC.
     """
 

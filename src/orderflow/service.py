@@ -39,7 +39,8 @@ class OrderService:
     Every command may raise `ValidationError` (bad input), `OrderNotFound` (none that the actor may see), `NotPermitted`
     (not this role), `InvalidTransition` (not in this status), `PaymentInProgress` (a payment must be settled before),
     `IdempotencyConflict` (the key was used for something else), `ConcurrentUpdate` (others keep changing the order) and
-    `StorageError` (the outcome is unknown: repeat with the same key). None but the last has written anything.
+    `StorageError` (the outcome is unknown: repeat with the same key). None but the last has done
+    what was asked. `PaymentUnavailable` (the payment was not sent) leaves a record that nothing moved.
 
     Args:
         storage: Keeps the orders.

@@ -119,7 +119,7 @@ async def _earlier(shop: Shop, order: Order, key: str, told: str) -> tuple[bool,
 
 async def _pay(shop: Shop, order: Order, change: Change, own: PaymentAttempt | None) -> Order:
     if own is None:
-        return await pay.follow_up(shop, order, change.begun)
+        return await pay.follow_up(shop, order, change.claimed)
     order = await pay.send(shop, order, own, first=True)
     concluded = attempt_of(order, own.key)
     if concluded is not None and concluded.state is AttemptState.ABSENT:

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from .._drive import ask
+from ..attempt import PaymentAttempt
 from ..command import CommandRecord
 from ..errors import ConcurrentUpdate, DuplicateOrder, OrderflowError, StorageError
-from ..ids import unique
 from ..order import Order
 from ..people import Actor
-from .change import Change
+from .change import Change, attempt_of
 from .due import due_at
 from .shop import LOG, Shop
 from .tell import owed
@@ -64,7 +64,6 @@ async def commit(shop: Shop, change: Change, command: CommandRecord | None = Non
     order = change.built()
     messages = owed(shop, order, change.events)
     due = due_at(shop, order, change.now)
-    commit_id = unique()
     unknown = False
     for _ in range(_COMMIT_TRIES):
         try:
@@ -72,7 +71,7 @@ async def commit(shop: Shop, change: Change, command: CommandRecord | None = Non
                 lambda: shop.storage.commit(
                     order,
                     expected_version=change.order.version,
-                    commit_id=commit_id,
+                    commit_id=change.id,
                     messages=messages,
                     command=command,
                     due_at=due,
@@ -80,7 +79,7 @@ async def commit(shop: Shop, change: Change, command: CommandRecord | None = Non
             )
             return order
         except (DuplicateOrder, ConcurrentUpdate):
-            if unknown and await _has_landed(shop, order):
+            if unknown and await _has_landed(shop, change, order):
                 return order
             raise
         except StorageError:
@@ -88,14 +87,21 @@ async def commit(shop: Shop, change: Change, command: CommandRecord | None = Non
     raise StorageError(f"the storage failed to commit order {order.id}: the outcome is unknown")
 
 
-async def _has_landed(shop: Shop, ours: Order) -> bool:
-    """Whether a commit whose acknowledgement was lost is part of what others have committed on top of it."""
+async def _has_landed(shop: Shop, change: Change, ours: Order) -> bool:
+    """Whether a commit whose acknowledgement was lost is part of what others have committed on top of it.
+
+    What it claimed bears its id; without a claim its events tell, and nobody can tell two alike apart.
+    """
     stored = await guarded(lambda: shop.storage.load(ours.id))
-    if stored is None or stored.version < ours.version:
+    if stored is None:
         return False
-    begun = {(attempt.key, attempt.by, attempt.begun_at) for attempt in stored.attempts}
-    return (
-        stored.timeline[: len(ours.timeline)] == ours.timeline
-        and stored.notes[: len(ours.notes)] == ours.notes
-        and all((attempt.key, attempt.by, attempt.begun_at) in begun for attempt in ours.attempts)
-    )
+    if change.claimed:
+        return all(_is_held(stored, attempt) for attempt in change.claimed)
+    if change.order.version == 0:
+        return False  # whether two requests are one is for who submits to say
+    return bool(change.events) and stored.timeline[: len(ours.timeline)] == ours.timeline
+
+
+def _is_held(stored: Order, claimed: PaymentAttempt) -> bool:
+    attempt = attempt_of(stored, claimed.key)
+    return attempt is not None and attempt.claim == claimed.claim

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ..attempt import AttemptState, PaymentAttempt, Purpose
 from ..event import Event, EventKind, Note
-from ..ids import payment_key
+from ..ids import payment_key, unique
 from ..money import Money
 from ..order import Order
 from ..people import Actor
@@ -19,10 +19,13 @@ __all__ = ["Change", "attempt_of", "changed"]
 class Change:
     """What one commit does to an order. `built` is the order after it; the order before never changes.
 
+    Its `id` is the commit's, and the claim of the attempts that this caller may send after it (`claimed`).
+
     Events follow the clock, and never go back behind the event before. All else is the clock's own.
     """
 
     def __init__(self, order: Order, now: datetime) -> None:
+        self.id = unique()
         self.order = order
         self.now = now
         self.status = order.status
@@ -32,7 +35,7 @@ class Change:
         self.payment_due_at = order.payment_due_at
         self.fulfillment = order.fulfillment
         self.events: list[Event] = []
-        self.begun: list[PaymentAttempt] = []
+        self.claimed: list[PaymentAttempt] = []
         self._attempts = {attempt.key: attempt for attempt in order.attempts}
         self._notes = order.notes
 
@@ -80,13 +83,18 @@ class Change:
             card=self.card,
             target=target,
             begun_at=self.now,
-            first_sent_at=self.now if claimed else None,
-            last_sent_at=self.now if claimed else None,
         )
         self._attempts[attempt.key] = attempt
-        if claimed:
-            self.begun.append(attempt)
-        return attempt
+        return self.claim(attempt) if claimed else attempt
+
+    def claim(self, attempt: PaymentAttempt) -> PaymentAttempt:
+        """Claim the next send of an attempt for this caller, who must send it after the commit."""
+        claimed = changed(
+            attempt, claim=self.id, first_sent_at=attempt.first_sent_at or self.now, last_sent_at=self.now
+        )
+        self.put(claimed)
+        self.claimed.append(claimed)
+        return claimed
 
     def put(self, attempt: PaymentAttempt) -> None:
         """Write down what is now known of an attempt."""
@@ -147,6 +155,7 @@ def changed(
     code: str | None = None,
     message: str = "",
     action_url: str | None = None,
+    claim: str = "",
     first_sent_at: datetime | None = None,
     last_sent_at: datetime | None = None,
     concluded_at: datetime | None = None,
@@ -168,6 +177,7 @@ def changed(
         code=code or attempt.code,
         message=message or attempt.message,
         action_url=action_url or attempt.action_url,
+        claim=claim or attempt.claim,
         begun_at=attempt.begun_at,
         first_sent_at=first_sent_at or attempt.first_sent_at,
         last_sent_at=last_sent_at or attempt.last_sent_at,

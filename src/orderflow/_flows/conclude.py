@@ -77,6 +77,8 @@ def conclude(change: Change, attempt: PaymentAttempt, evidence: Evidence, policy
         evidence: What is known now; `tells_something` of the attempt.
         policy: For the time to pay.
     """
+    if not attempt.is_unsettled:
+        expire_if_over(change)  # what was concluded before held up no expiry
     _CONCLUSIONS[attempt.purpose, type(evidence)](change, attempt, evidence, policy)
     expire_if_over(change)
 
@@ -95,7 +97,7 @@ def expire_if_over(change: Change) -> bool:
 
 
 def _verification_approved(change: Change, attempt: PaymentAttempt, evidence: Approved, policy: Policy) -> None:
-    to = lifecycle.destination(Fact.CARD_VERIFIED, change.order, change.now)
+    to = _leads_to(change, Fact.CARD_VERIFIED)
     change.put(_approved(change, attempt, evidence))
     if to is not None:
         change.card = evidence.card or change.card
@@ -110,7 +112,7 @@ def _verification_approved(change: Change, attempt: PaymentAttempt, evidence: Ap
 
 
 def _verification_declined(change: Change, attempt: PaymentAttempt, evidence: Declined, policy: Policy) -> None:
-    to = lifecycle.destination(Fact.CARD_REFUSED, change.order, change.now)
+    to = _leads_to(change, Fact.CARD_REFUSED)
     change.put(_declined(change, attempt, evidence))
     change.reason = CARD_REFUSED
     change.event(
@@ -122,14 +124,14 @@ def _verification_declined(change: Change, attempt: PaymentAttempt, evidence: De
 
 
 def _verification_absent(change: Change, attempt: PaymentAttempt, evidence: Absent, policy: Policy) -> None:
-    to = lifecycle.destination(Fact.CARD_UNVERIFIED, change.order, change.now)
+    to = _leads_to(change, Fact.CARD_UNVERIFIED)
     change.put(changed(attempt, state=AttemptState.ABSENT, concluded_at=change.now))
     change.reason = CARD_UNVERIFIED
     change.event(EventKind.PAYMENT_ABSENT, _SYSTEM, which(attempt), to=to)
 
 
 def _charge_approved(change: Change, attempt: PaymentAttempt, evidence: Approved, policy: Policy) -> None:
-    to = lifecycle.destination(Fact.CHARGE_APPROVED, change.order, change.now)
+    to = _leads_to(change, Fact.CHARGE_APPROVED)
     taken = change.has_charge(AttemptState.OPEN, AttemptState.REVIEW, AttemptState.APPROVED, besides=attempt.key)
     data: dict[str, str | None] = {
         "amount": str(attempt.amount),
@@ -147,7 +149,7 @@ def _charge_approved(change: Change, attempt: PaymentAttempt, evidence: Approved
 
 
 def _charge_declined(change: Change, attempt: PaymentAttempt, evidence: Declined, policy: Policy) -> None:
-    to = lifecycle.destination(Fact.CHARGE_DECLINED, change.order, change.now)
+    to = _leads_to(change, Fact.CHARGE_DECLINED)
     change.put(_declined(change, attempt, evidence))
     if change.payment_due_at is None:
         change.payment_due_at = change.now + policy.payment_window
@@ -236,6 +238,11 @@ _CONCLUSIONS: Final[Mapping[tuple[Purpose, type], Callable[[Change, PaymentAttem
     (Purpose.VOID, Approved): _void_approved,
     (Purpose.VOID, Declined): _void_declined,
 }
+
+
+def _leads_to(change: Change, fact: Fact) -> OrderStatus | None:
+    order = change.order if change.status is change.order.status else change.built()
+    return lifecycle.destination(fact, order, change.now)
 
 
 def _approved(change: Change, attempt: PaymentAttempt, evidence: Approved) -> PaymentAttempt:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+from .._drive import is_async
 from ..clock import SystemClock
 from ..errors import ValidationError
 from ..free_text import check_id
@@ -42,7 +43,7 @@ def several(notifier: _Port) -> tuple[_Port, ...]:
     """The notifiers, given as one, several or None."""
     if notifier is None:
         return ()
-    return tuple(notifier) if isinstance(notifier, Sequence) else (notifier,)
+    return tuple(notifier) if isinstance(notifier, (list, tuple)) else (notifier,)
 
 
 def open_shop(
@@ -71,6 +72,8 @@ def open_shop(
     if deliver not in ("inline", "deferred"):
         raise ValidationError("deliver must be 'inline' or 'deferred'")
     clock = clock if clock is not None else SystemClock()
+    if is_async(clock, CLOCK_METHODS):
+        raise ValidationError(f"{type(clock).__name__} is async: a clock is sync")
     shop = Shop(
         storage=storage,
         payments=payments,

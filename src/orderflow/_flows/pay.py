@@ -80,13 +80,13 @@ async def write_down(shop: Shop, order: Order, attempt: PaymentAttempt, evidence
         except ConcurrentUpdate:
             order = await books.load(shop, order.id, _SYSTEM)
             continue
-        return await follow_up(shop, order, change.begun)
+        return await follow_up(shop, order, change.claimed)
     return order  # others keep changing it: the sweep concludes it
 
 
-async def follow_up(shop: Shop, order: Order, begun: Sequence[PaymentAttempt]) -> Order:
+async def follow_up(shop: Shop, order: Order, claimed: Sequence[PaymentAttempt]) -> Order:
     """Send what a conclusion owes: what goes wrong is left to the sweep, since the outcome stands."""
-    for attempt in begun:
+    for attempt in claimed:
         try:
             order = await send(shop, order, attempt, first=True)
         except OrderflowError as error:

@@ -19,8 +19,9 @@ from ..query import OrderPage, OrderQuery
 from ..status import OrderStatus
 from . import books
 from .act import finish
-from .change import attempt_of
+from .change import Change, attempt_of
 from .checks import check_actor, check_flag, check_ids, check_limit, check_type
+from .conclude import expire_if_over
 from .deliver import deliver_order
 from .resolve import settle, unsettled_but_voids
 from .shop import Shop
@@ -62,7 +63,9 @@ async def counts(shop: Shop, store_id: str, by: Actor) -> Mapping[OrderStatus, i
 
 
 async def available_actions(shop: Shop, order_id: str, by: Actor) -> dict[Command, str | None]:
-    return lifecycle.actions(await _visible(shop, order_id, by), by, shop.now())
+    change = Change(await _visible(shop, order_id, by), shop.now())
+    expire_if_over(change)  # as every command does first, whether or not the sweep came by
+    return lifecycle.actions(change.built(), by, change.now)
 
 
 async def check_payment(shop: Shop, order_id: str, key: str | None) -> Order:

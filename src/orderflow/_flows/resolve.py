@@ -18,7 +18,7 @@ from ..order import Order
 from ..outcome import Approved, Declined, Pending
 from ..people import Actor
 from . import books, pay
-from .change import Change, attempt_of, changed
+from .change import Change, attempt_of
 from .conclude import Absent, Unclear, expire_if_over
 from .shop import Shop
 
@@ -118,8 +118,7 @@ async def _send_again(shop: Shop, order: Order, attempt: PaymentAttempt) -> Orde
         ConcurrentUpdate: If the claim was not to be had; nothing was sent.
     """
     change = Change(order, shop.now())
-    claimed = changed(attempt, first_sent_at=attempt.first_sent_at or change.now, last_sent_at=change.now)
-    change.put(claimed)
+    claimed = change.claim(attempt)
     order = await books.commit(shop, change)
     return await pay.send(shop, order, claimed, first=attempt.first_sent_at is None)
 

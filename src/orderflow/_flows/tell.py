@@ -145,13 +145,19 @@ def _text(shop: Shop, order: Order, event: Event, audience: Audience) -> tuple[s
         try:
             told = shop.texts(event, order, audience, order.customer.locale)
             if told is not None:
-                subject, body = told
+                subject, body = _pair(told)
                 check_line(subject, "a subject", longest=1_000, cards=False)
                 check_text(body, "a body", longest=100_000, cards=False)
                 return subject, body
         except Exception as error:
             LOG.warning("order %s: the host's text for %s fell back: %s", order.id, event.kind, type(error).__name__)
     return texts.default(event, order, audience, url)
+
+
+def _pair(told: object) -> tuple[str, str]:
+    if not isinstance(told, tuple) or len(told) != 2:
+        raise TypeError("a host's text is a pair of a subject and a body")
+    return told
 
 
 def _url(shop: Shop, order: Order, audience: Audience) -> str:

@@ -41,7 +41,7 @@ def view(order: Order, actor: Actor) -> Order:
         order,
         notes=(),
         timeline=tuple(_without_evidence(event) for event in order.timeline if event.kind is not EventKind.NOTE_ADDED),
-        attempts=tuple(attrs.evolve(attempt, key="") for attempt in order.attempts),
+        attempts=tuple(attrs.evolve(attempt, key="", claim="") for attempt in order.attempts),
     )
 
 

@@ -179,13 +179,13 @@ class FakeGateway:
 
     def _answer(self, attempt: PaymentAttempt) -> Outcome:
         code = _refusal(attempt)
-        if attempt.purpose is Purpose.REFUND and self._left(attempt.target, attempt.amount.currency) < attempt.amount:
-            code = "amount_too_large"
         if code is not None:
             return self._keep(attempt, Declined(code, "The card was declined."))
         return self._approve(attempt)
 
     def _approve(self, attempt: PaymentAttempt) -> Outcome:
+        if attempt.purpose is Purpose.REFUND and self._left(attempt.target, attempt.amount.currency) < attempt.amount:
+            return self._keep(attempt, Declined("amount_too_large", "The refund is larger than what was charged."))
         if attempt.purpose is Purpose.VOID and attempt.target in self._voided:
             return self._keep(attempt, Approved("void_before"))  # it is gone already, which is what was asked for
         entry = LedgerEntry(

@@ -165,9 +165,7 @@ class MemoryStorage:
                     found.append((sort_key(row, query.sort), row))
         downwards = query.descending != backwards
         found.sort(key=lambda one: one[0], reverse=downwards)
-        rows = (
-            row for key, row in found if position is None or (key < position.key if downwards else key > position.key)
-        )
+        rows = (row for key, row in found if position is None or position.admits(key, downwards=downwards))
         return page_of(query, itertools.islice(rows, query.limit + 1))
 
     def counts(self, store_id: str) -> Mapping[OrderStatus, int]:
@@ -217,7 +215,7 @@ class MemoryStorage:
             rows = [row for row in self._orders[order_id].outbox.values() if row.state is DeliveryState.WAITING]
         else:
             rows = []
-        return (row for row in rows if row.owed.route in routes)
+        return iter(sorted((row for row in rows if row.owed.route in routes), key=lambda row: inbox_key(row.owed)))
 
     def _is_its_turn(self, owed: Owed, claimed: Mapping[str, Owed]) -> bool:
         if owed.message is not None and owed.tries:
@@ -244,9 +242,10 @@ class MemoryStorage:
                 row.owed = attrs.evolve(row.owed, token=None, next_try=delivery.next_try, tries=delivery.tries)
                 row.state, row.error = delivery.state, delivery.error
                 row.delivered_at = delivery.at if delivery.state is DeliveryState.DELIVERED else None
-                self._waiting.pop(delivery.id, None)
                 if delivery.state is DeliveryState.WAITING:
                     self._waiting[delivery.id] = row
+                else:
+                    self._waiting.pop(delivery.id, None)
 
     def messages(self, order_id: str) -> Sequence[MessageState]:
         """See `orderflow.ports.Storage.messages`."""
