@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import attrs
 from transitions import Event as MachineEvent
-from transitions import EventData, Machine, MachineError, State, Transition
+from transitions import EventData, Machine, MachineError, Transition
 from typing_extensions import override
 
 from .command import Command
@@ -181,16 +181,6 @@ _ON_AN_ORDER: Final = tuple(command for command in Command if command not in (Co
 
 
 # The machine's own extension points, less what this table has no use for: logging at every step, and callbacks.
-class _State(State):
-    @override
-    def enter(self, event_data: EventData) -> None:
-        pass
-
-    @override
-    def exit(self, event_data: EventData) -> None:
-        pass
-
-
 class _Transition(Transition):
     @override
     def execute(self, event_data: EventData) -> bool:
@@ -214,7 +204,6 @@ class _Event(MachineEvent):
 
 
 class _Lifecycle(Machine):
-    state_cls = _State
     transition_cls = _Transition
     event_cls = _Event
 

@@ -29,8 +29,8 @@ __all__ = [
     "inbox_position",
 ]
 
-# A webhook tells the whole order: 100 items with 50 details of 1,000 characters each must fit.
-_LONGEST_BODY: Final = 10_000_000
+# A webhook tells the whole order: 100 items with 50 details of 1,000 characters each must fit, escaped.
+_LONGEST_BODY: Final = 20_000_000
 #: A message's id begins with its order's.
 MESSAGE_ID_LENGTH: Final = 230
 

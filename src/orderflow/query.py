@@ -277,6 +277,8 @@ def position_of(query: OrderQuery) -> Position | None:
             "OrderQuery.after belongs to a page with another sort or filter: begin with the first page"
         )
     key = parts_of(str(told), _key_types(query.sort), "OrderQuery.after")
+    if direction not in ("next", "previous") or inclusive not in (0, 1):
+        raise ValidationError("OrderQuery.after must be a cursor as a page gave it: it is broken")
     return Position("previous" if direction == "previous" else "next", key, bool(inclusive))
 
 
@@ -333,15 +335,12 @@ def page_of(query: OrderQuery, found: Iterable[OrderSummary]) -> OrderPage:
     )
 
 
-def _cursor(
-    query: OrderQuery, direction: Direction, rows: Sequence[OrderSummary], position: Position | None
-) -> str | None:
+def _cursor(query: OrderQuery, direction: Direction, rows: Sequence[OrderSummary], position: Position | None) -> str:
     if rows:
         key = sort_key(rows[-1] if direction == "next" else rows[0], query.sort)
-    elif position is not None:
-        key = position.key
     else:
-        return None
+        assert position is not None  # without one, no rows make a first page that leads nowhere
+        key = position.key
     return cursor_of(direction, int(not rows), query.fingerprint, cursor_of(*key))
 
 

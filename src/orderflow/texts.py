@@ -221,8 +221,7 @@ def _completed_merchant(event: Event, order: Order) -> Said:
 
 
 def _how(fulfillment: Fulfillment | None) -> str:
-    if fulfillment is None:
-        return "It was sent."
+    assert fulfillment is not None  # what is completed was sent somehow
     match fulfillment.method:
         case FulfillmentMethod.SHIPPED:
             tracking = f", tracking number {fulfillment.tracking_number}" if fulfillment.tracking_number else ""

@@ -93,12 +93,10 @@ async def _has_landed(shop: Shop, change: Change, ours: Order) -> bool:
     What it claimed bears its id; without a claim its events tell, and nobody can tell two alike apart.
     """
     stored = await guarded(lambda: shop.storage.load(ours.id))
-    if stored is None:
-        return False
+    if stored is None or (change.order.version == 0 and not change.claimed):
+        return False  # whether two requests are one is for who submits to say
     if change.claimed:
         return all(_is_held(stored, attempt) for attempt in change.claimed)
-    if change.order.version == 0:
-        return False  # whether two requests are one is for who submits to say
     return bool(change.events) and stored.timeline[: len(ours.timeline)] == ours.timeline
 
 

@@ -114,6 +114,17 @@ class Change:
             for attempt in self._attempts.values()
         )
 
+    def never_sent(self, purpose: Purpose, target: str | None) -> list[PaymentAttempt]:
+        """Attempts that are owed and were not sent yet."""
+        return [
+            attempt
+            for attempt in self._attempts.values()
+            if attempt.purpose is purpose
+            and attempt.target == target
+            and attempt.state is AttemptState.OPEN
+            and attempt.first_sent_at is None
+        ]
+
     def note(self, note: Note) -> None:
         self._notes = (*self._notes, note)
 

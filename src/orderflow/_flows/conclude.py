@@ -169,6 +169,8 @@ def _charge_declined(change: Change, attempt: PaymentAttempt, evidence: Declined
 
 def _refund_approved(change: Change, attempt: PaymentAttempt, evidence: Approved, policy: Policy) -> None:
     change.put(_approved(change, attempt, evidence))
+    for again in change.never_sent(Purpose.REFUND, attempt.target):  # begun since, and not needed any more
+        change.put(changed(again, state=AttemptState.ABSENT, concluded_at=change.now))
     data = {"amount": str(attempt.amount), "number": str(attempt.number), "transaction_id": evidence.transaction_id}
     change.event(EventKind.REFUNDED, attempt.by, {**data, "target": attempt.target})
 

@@ -61,7 +61,7 @@ async def settle(shop: Shop, order: Order, which: Which = unsettled_but_voids, *
 async def _resolve(shop: Shop, order: Order, key: str, *, may_send: bool) -> Order:
     for _ in range(books.MOST_CONFLICTS):
         attempt = attempt_of(order, key)
-        if attempt is None:
+        if attempt is None:  # a storage that reads behind its commits
             return order
         looked_at = shop.now()
         if attempt.first_sent_at is None:

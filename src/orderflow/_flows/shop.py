@@ -90,8 +90,6 @@ def _called(function: Callable[[], T], name: str) -> T:
     """What a host's function gives; what it raises crosses our surface as an error of ours."""
     try:
         return function()
-    except OrderflowError:
-        raise
     except Exception as error:
         problem = type(error).__name__
     raise OrderflowError(f"{name} failed ({problem})")
