@@ -110,9 +110,10 @@ class Shop:
         if self.mode == MODES[0]:
             return OrderService(**plugged)
         if self.mode == MODES[2]:
-            for name in ("storage", "payments", "notifier"):
-                if plugged[name] is not None:
-                    plugged[name] = Suspending(plugged[name])
+            for name in ("storage", "payments"):
+                plugged[name] = Suspending(plugged[name])
+            several = plugged["notifier"] if isinstance(plugged["notifier"], list) else [plugged["notifier"]]
+            plugged["notifier"] = [Suspending(one) for one in several if one is not None]
         return Driven(AsyncOrderService(**plugged))
 
     def submit(self, *items: Item, token: str = "tok_good", **changes: Any) -> Order:

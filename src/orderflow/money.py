@@ -103,6 +103,10 @@ class Money:
     def __add__(self, other: Money) -> Money:
         return _made(self.minor_units + _same_currency(self, other).minor_units, self.currency)
 
+    def __radd__(self, other: Money | int) -> Money:
+        """For `sum`, which begins with 0."""
+        return self if type(other) is int and other == 0 else self + _same_currency(self, other)
+
     def __sub__(self, other: Money) -> Money:
         return _made(self.minor_units - _same_currency(self, other).minor_units, self.currency)
 

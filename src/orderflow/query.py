@@ -6,6 +6,7 @@ import enum
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final, Literal, cast
@@ -231,8 +232,8 @@ def microseconds(at: datetime) -> int:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The words of a text as searches compare them: letters and digits, case folded."""
-    return tuple(_WORD.findall(text.casefold()))
+    """The words of a text as searches compare them: letters and digits, composed (NFC) and case folded."""
+    return tuple(_WORD.findall(unicodedata.normalize("NFC", text).casefold()))
 
 
 def search_words(order: Order) -> tuple[str, ...]:

@@ -56,11 +56,11 @@ def decode(kind: type[T], record: object) -> T:
     Raises:
         StorageError: If the record is broken, or of a newer schema. Nothing is guessed.
     """
-    if not isinstance(record, Mapping) or record.get("schema") != SCHEMA:
+    if not isinstance(record, Mapping) or repr(record.get("schema")) != repr(SCHEMA):  # True and 1.0 equal 1 too
         raise StorageError(f"the record of a {kind.__name__} must be of schema {SCHEMA}")
     try:
         return cast("T", _CODECS[kind].decode(record))
-    except (OrderflowError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (OrderflowError, KeyError, TypeError, ValueError) as error:
         problem = type(error).__name__
     raise StorageError(f"the record of a {kind.__name__} is broken ({problem})")
 

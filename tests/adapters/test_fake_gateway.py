@@ -189,7 +189,7 @@ class DawdlingClock(ManualClock):
     """Gives other threads their turn while it is asked."""
 
     def now(self) -> datetime:
-        for _ in range(1_000):
+        for _ in range(20_000):
             pass
         return super().now()
 

@@ -178,3 +178,16 @@ def test_rows_and_commands_are_about_the_order(storage: Storage) -> None:
         keep(storage, order(), command=CommandRecord("ord-2", "click-1", "digest"))
     assert storage.load("ord-1") is None
     assert storage.find_command("ord-2", "click-1") is None
+
+
+def test_what_is_owed_has_new_ids(storage: Storage) -> None:
+    """An id that is used again would replace what is owed to someone."""
+    keep(storage, STORED, owed())
+    with pytest.raises(StorageError):
+        storage.commit(
+            onwards(STORED),
+            expected_version=1,
+            commit_id="c-2",
+            messages=[attrs.evolve(owed(2), id=owed().id)],
+        )
+    assert claim_ids(storage) == [owed().id]

@@ -131,6 +131,12 @@ def test_each_word_begins_a_word_of_an_item_or_of_the_customer(shop: Shop, text:
     assert "".join(found(shop.orders, text=text)) == expected
 
 
+def test_a_letter_and_its_accent_are_found_however_they_are_written(shop: Shop) -> None:
+    put(shop.storage, Facts(id="1", items=("Caf\u00e9 visit",)), Facts(id="2", items=("Cafe\u0301 visit",)))
+    for text in ("caf\u00e9", "cafe\u0301"):
+        assert sorted(found(shop.orders, text=text)) == ["1", "2"]
+
+
 SORTED = (
     Facts(id="1", minute=3, cents=200, items=("beta",), status=OrderStatus.ACCEPTED, transaction_id="t2"),
     Facts(id="2", minute=1, cents=100, items=("Zeta",), status=OrderStatus.RECEIVED, webhook="failed"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import Any
 
@@ -22,7 +23,7 @@ def test_the_kinds_of_events_are_these_and_no_others() -> None:
 
 @pytest.mark.parametrize("kind", EventKind)
 def test_every_kind_says_what_its_data_holds(kind: EventKind) -> None:
-    assert f"        {kind.name}: " in (EventKind.__doc__ or "")
+    assert f"    {kind.name}: " in (inspect.getdoc(EventKind) or "")
 
 
 def test_an_event_may_change_no_status_and_hold_no_data() -> None:

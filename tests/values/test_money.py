@@ -298,3 +298,9 @@ def test_money_can_be_copied_and_pickled(money: Money) -> None:
         assert twin == money
         assert hash(twin) == hash(money)
         assert str(twin) == str(money)
+
+
+def test_sum_adds_money_up() -> None:
+    assert sum([Money("1.10", "USD"), Money("2.20", "USD")]) == Money("3.30", "USD")
+    with pytest.raises(ValidationError):
+        1 + Money("1.10", "USD")

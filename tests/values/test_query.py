@@ -88,6 +88,7 @@ def test_statuses_in_any_order_make_one_query(kind: type[Any]) -> None:
     one, other = OrderQuery(statuses=kind(OrderStatus)), OrderQuery(statuses=kind(reversed(OrderStatus)))
 
     assert one == other
+    assert one.statuses == tuple(sorted(OrderStatus))
     assert one.fingerprint == other.fingerprint == OrderQuery(statuses=sorted(OrderStatus)).fingerprint
 
 

@@ -312,6 +312,7 @@ def _check(
         ("no two attempts may have one key", len({one.key for one in order.attempts}) != len(order.attempts)),
         ("at most one charge may be open, in review or approved", len(charges) > 1),
         ("a message is owed once per event, recipient and route", len({*places} - taken) != len(places)),
+        ("what it owes must have new ids", kept is not None and any(one.id in kept.outbox for one in messages)),
         ("what it owes must be about it", any(one.order_id != order.id for one in messages)),
         ("its command must be about it", command is not None and command.order_id != order.id),
     )
@@ -327,7 +328,7 @@ def _numbers(order: Order) -> list[int]:
 def _free_at(kept: _Kept) -> datetime:
     """When an order's work may be handed out."""
     assert kept.due_at is not None  # it is among those that are due
-    return kept.due_at if kept.held_until is None else max(kept.due_at, kept.held_until)
+    return kept.held_until or kept.due_at
 
 
 def _is_read(owed: Owed) -> bool:
