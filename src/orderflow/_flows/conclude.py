@@ -85,11 +85,10 @@ def conclude(change: Change, attempt: PaymentAttempt, evidence: Evidence, policy
 
 def expire_if_over(change: Change) -> bool:
     """Expire the order, if its time to pay is over and nothing holds it up."""
-    order = change.built()
-    if order.status is not OrderStatus.PENDING_PAYMENT:
+    if change.status is not OrderStatus.PENDING_PAYMENT:
         return False
     try:
-        to = lifecycle.decide(Command.EXPIRE, order, _SYSTEM, change.now)
+        to = lifecycle.decide(Command.EXPIRE, change.built(), _SYSTEM, change.now)
     except OrderflowError:
         return False
     change.event(EventKind.EXPIRED, _SYSTEM, _due(change), to=to)
