@@ -299,7 +299,7 @@ def _runs(command: Command, decision: _Decision) -> bool:
     try:
         return _MACHINE.events[command.value].trigger(decision)
     except MachineError:
-        needed = sorted(_NEEDED[command])
+        needed = sorted(source.replace("_", " ") for source in _NEEDED[command])
         return decision.refuse(f"it must be {' or '.join(needed)}")
 
 

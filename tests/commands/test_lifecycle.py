@@ -182,8 +182,8 @@ REASONS: dict[tuple[str, str], dict[str, str | None]] = {
     ("accepted", "customer"): {
         "accept": MERCHANTS,
         "decline": MERCHANTS,
-        "cancel": "it must be pending_payment or received",
-        "retry_payment": "it must be pending_payment",
+        "cancel": "it must be pending payment or received",
+        "retry_payment": "it must be pending payment",
         "complete": MERCHANTS,
         "add_note": STAFFS,
         "refund": STAFFS,

@@ -101,7 +101,7 @@ def test_what_is_not_open_says_why(shop: Shop) -> None:
     assert customers[Command.CANCEL] is None
     assert customers[Command.ACCEPT] == "only the merchant may"
     assert customers[Command.REFUND] == "only the merchant or the operator may"
-    assert customers[Command.RETRY_PAYMENT] == "it must be pending_payment"
+    assert customers[Command.RETRY_PAYMENT] == "it must be pending payment"
 
 
 def test_what_would_move_the_order_waits_for_a_payment_in_progress(shop: Shop) -> None:
