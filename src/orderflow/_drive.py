@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 from .errors import OrderflowError, ValidationError
 
-__all__ = ["ask", "functions", "is_async", "is_coroutine", "lift", "lifted", "step"]
+__all__ = ["ask", "is_async", "lift", "lifted", "step", "sync_handlers", "sync_only"]
 
 T = TypeVar("T")
 
@@ -56,27 +56,34 @@ def is_async(port: object, methods: Iterable[str]) -> bool:
     return kinds == {True}
 
 
-class _Lifted:
-    """A sync port whose methods run in worker threads, for the async service."""
+class _Changed:
+    """A port whose methods are called in another way."""
 
-    def __init__(self, port: object, methods: Iterable[str]) -> None:
+    def __init__(self, port: object, methods: Iterable[str], way: Callable[[Callable[..., Any]], object]) -> None:
         self._port = port
         for method in methods:
-            setattr(self, method, in_thread(getattr(port, method)))
+            setattr(self, method, way(getattr(port, method)))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._port, name)
 
 
 def lift(port: object, methods: Iterable[str]) -> Any:
-    """The port as an async one."""
+    """The port as an async one: a sync one's methods run in worker threads."""
     names = tuple(methods)
-    return port if is_async(port, names) else _Lifted(port, names)
+    return port if is_async(port, names) else _Changed(port, names, in_thread)
 
 
-def functions(handlers: object) -> tuple[object, ...]:
-    """The functions among handlers; what is no mapping is refused where handlers are checked."""
-    return tuple(handlers.values()) if isinstance(handlers, Mapping) else ()
+def sync_only(port: object, methods: Iterable[str]) -> Any:
+    """The port, for the sync service.
+
+    Raises:
+        ValidationError: If it is async.
+    """
+    names = tuple(methods)
+    if is_async(port, names):
+        raise ValidationError(f"{type(port).__name__} is async: use AsyncOrderService")
+    return _Changed(port, names, at_once)
 
 
 def is_coroutine(function: object) -> bool:
@@ -84,6 +91,19 @@ def is_coroutine(function: object) -> bool:
     return callable(function) and (
         inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)
     )
+
+
+def sync_handlers(handlers: Any) -> Any:
+    """The handlers for the sync service; what is no mapping of functions is refused where handlers are checked.
+
+    Raises:
+        ValidationError: If one is async.
+    """
+    if not isinstance(handlers, Mapping):
+        return handlers
+    if any(is_coroutine(handler) for handler in handlers.values()):
+        raise ValidationError("a handler is async: use AsyncOrderService")
+    return {name: at_once(handler) if callable(handler) else handler for name, handler in handlers.items()}
 
 
 def lifted(handlers: Any) -> Any:
@@ -96,11 +116,31 @@ def lifted(handlers: Any) -> Any:
     }
 
 
-def in_thread(function: Callable[..., T]) -> Callable[..., Coroutine[Any, Any, T]]:
+def in_thread(function: Callable[..., Awaitable[T] | T]) -> Callable[..., Coroutine[Any, Any, T]]:
     """A function as a coroutine function that runs it in a worker thread."""
     from asyncio import to_thread  # noqa: PLC0415  # only the async service needs it, and it is slow to import
 
+    def run(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Awaitable[T] | T:
+        try:
+            return function(*args, **kwargs)
+        except StopIteration:  # no future can carry it: whoever waits for one would wait for ever
+            problem = "StopIteration"
+        raise RuntimeError(f"a port raised {problem}")
+
     async def call(*args: Any, **kwargs: Any) -> T:
-        return await to_thread(function, *args, **kwargs)
+        return await ask(await to_thread(run, args, kwargs))
+
+    return call
+
+
+def at_once(function: Callable[..., object]) -> Callable[..., None]:
+    """A host's function for the sync service: one that only begins its work, and wants to be awaited, has failed."""
+
+    def call(*args: Any) -> None:
+        answer = function(*args)
+        if isinstance(answer, Awaitable):
+            if isinstance(answer, Coroutine):
+                answer.close()
+            raise TypeError("it must be awaited: use AsyncOrderService")
 
     return call

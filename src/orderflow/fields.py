@@ -17,6 +17,7 @@ from .free_text import ID_LENGTH, NAME_LENGTH, TEXT_LENGTH, check_id, check_line
 from .frozen import FrozenMapping
 
 __all__ = [
+    "LONGEST_DURATION",
     "Validator",
     "as_mapping",
     "as_member",
@@ -42,6 +43,7 @@ __all__ = [
 Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 M = TypeVar("M", bound=enum.StrEnum)
 
+#: A hundred years: whatever is added to a moment stays within the calendar.
 LONGEST_DURATION: Final = timedelta(days=36_500)
 
 
@@ -135,7 +137,7 @@ def instance(kind: type) -> Validator:
 
 
 def member(kind: type[enum.StrEnum]) -> Validator:
-    """A member of an enumeration; `as_enum` has taken its text for it."""
+    """A member of an enumeration; `as_member` has taken its text for it."""
     rule = "one of " + ", ".join(repr(str(one)) for one in kind)
 
     def check(owner: object, attribute: attrs.Attribute[Any], value: object) -> None:

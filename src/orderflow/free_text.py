@@ -32,8 +32,8 @@ _REFUSED_IN_LINES: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\ud
 # People write texts in several lines, so that these keep the line feed, the carriage return before it, and the tab.
 _REFUSED_IN_TEXTS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]|\r(?!\n)")
 
-# Digits in groups, with a space or a dash or two between them, as people write card numbers.
-_DIGIT_GROUPS: Final = re.compile(r"\d+(?:[\s\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d]{1,3}\d+)*")
+# Digits in groups, with spaces or dashes between them, as people write card numbers.
+_DIGIT_GROUPS: Final = re.compile(r"\d+(?:[\s\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d\u200b-\u200d\u2060\ufeff]+\d+)*")
 _DIGITS: Final = re.compile(r"\d+")
 
 # Prefix and length of the card networks: the issuer ranges of ISO/IEC 7812 as the networks publish them.

@@ -153,7 +153,8 @@ def left_to_refund(order: Order) -> Money:
     """What a refund could still give back of the charge that paid: unsettled refunds count as given."""
     paid = paying_charge(order)
     taken = _refunds(order, (AttemptState.APPROVED, AttemptState.OPEN, AttemptState.REVIEW))
-    return (paid.amount if paid else order.total * 0) - taken
+    left = (paid.amount if paid else order.total * 0) - taken
+    return max(left, left * 0)  # a gateway may have given back more than it was asked for
 
 
 def _refunds(order: Order, states: tuple[AttemptState, ...]) -> Money:

@@ -38,8 +38,8 @@ class Declined:
 
     Attributes:
         code: The decline code, such as `"insufficient_funds"`.
-        message: What to tell the customer. Control characters and card numbers in it are taken out, and what is longer
-            than 1,000 characters is cut: no decline is lost for its wording.
+        message: What to tell the customer. Control characters in it become spaces, one that holds a card number is left
+            out, and what is longer than 1,000 characters is cut: no decline is lost for its wording.
         transaction_id: What the gateway calls the refused movement, if it has a name.
     """
 

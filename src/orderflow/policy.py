@@ -91,5 +91,8 @@ class Policy:
     grace: timedelta = attrs.field(default=timedelta(minutes=10), validator=duration(_MOMENT))
 
     def __attrs_post_init__(self) -> None:
+        names = self.handlers or ()
+        if len(set(names)) != len(names) or set(names) & set(Channel):
+            raise ValidationError("Policy.handlers must be different names, and none of in_app, email, webhook")
         if any(before >= self.payment_window for before in self.reminders):
             raise ValidationError("Policy.reminders must be shorter than Policy.payment_window")

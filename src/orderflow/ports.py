@@ -58,7 +58,8 @@ class Claimed:
 
     Attributes:
         order_ids: Orders with work, claimed for the length of the lease.
-        next_at: When the next work falls due that is not handed out here, UTC; None if there is none.
+        next_at: When the next work falls due that is not handed out here, UTC; in the past if the limit left it out;
+            None if there is none.
     """
 
     order_ids: tuple[str, ...] = attrs.field(converter=as_tuple, validator=each(ident()))
@@ -246,7 +247,9 @@ class Storage(Protocol):
         """Hand out up to `limit` orders whose `due_at` is `now` or before and that nobody holds, the longest due first.
 
         Each is held until `now + lease`, or until it is committed. No order is handed out twice meanwhile. `next_at` is
-        the earliest moment after `now` at which an order falls due or is let go, or a waiting message may be tried.
+        the earliest moment at which another order falls due (`now` or before, if the limit left it out) or one that is
+        held is let go, or, after `now`, at which a waiting message may be tried. A limit of 0 hands out nothing, and
+        only asks for that.
         """
         ...
 

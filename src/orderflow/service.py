@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
-from ._drive import functions, is_async, is_coroutine, step
+from ._drive import is_async, step, sync_handlers, sync_only
 from ._flows import decide, read
 from ._flows.opening import NOTIFIER_METHODS, PAYMENT_METHODS, STORAGE_METHODS, open_shop, several
 from ._flows.shop import Handler, OrderUrl, Texts
@@ -75,23 +75,16 @@ class OrderService:
         new_id: Callable[[], str] | None = None,
         deliver: Literal["inline", "deferred"] = "inline",
     ) -> None:
-        notifiers = several(notifier)
-        for port, methods in (
-            (storage, STORAGE_METHODS),
-            (payments, PAYMENT_METHODS),
-            *((one, NOTIFIER_METHODS) for one in notifiers),
-        ):
+        for port, methods in ((storage, STORAGE_METHODS), (payments, PAYMENT_METHODS)):
             if is_async(port, methods):
                 raise ValidationError(f"{type(port).__name__} is async: use AsyncOrderService")
-        if any(is_coroutine(handler) for handler in functions(handlers)):
-            raise ValidationError("a handler is async: use AsyncOrderService")
         self._shop = open_shop(
             storage=storage,
             payments=payments,
-            notifiers=notifiers,
+            notifiers=[sync_only(one, NOTIFIER_METHODS) for one in several(notifier)],
             clock=clock,
             policy=policy,
-            handlers=handlers,
+            handlers=sync_handlers(handlers),
             texts=texts,
             order_url=order_url,
             new_id=new_id,

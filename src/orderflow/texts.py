@@ -144,7 +144,7 @@ def _payment_declined_customer(event: Event, order: Order) -> Said:
     )
     return "Payment declined", [
         f"{opening}{_said(event.data.get('message', ''))} Nothing was charged to your {_card(order)}.",
-        _pay_again(order),
+        *_pay_again(order),
     ]
 
 
@@ -157,14 +157,17 @@ def _payment_declined_merchant(event: Event, order: Order) -> Said:
 
 
 def _reminder_customer(event: Event, order: Order) -> Said:
-    return "Please pay soon", ["your order is not paid yet.", _pay_again(order)]
+    return "Please pay soon", ["your order is not paid yet.", *_pay_again(order)]
 
 
-def _pay_again(order: Order) -> str:
-    return (
+def _pay_again(order: Order) -> list[str]:
+    """What to do, unless it is too late: the same commit may have expired the order, and tells so itself."""
+    if order.status is not OrderStatus.PENDING_PAYMENT:
+        return []
+    return [
         f"Please pay {order.total} by {moment(order.payment_due_at)}: try again with the same card or with another. "
         "If the order is not paid by then, it expires."
-    )
+    ]
 
 
 def _declined_customer(event: Event, order: Order) -> Said:
@@ -272,9 +275,19 @@ def _absent_merchant(event: Event, order: Order) -> Said:
     what = _NAMES[event.data["purpose"]]
     return f"{what} did not happen", [
         f"{what} of {event.data['amount']} for the order of {order.customer.name} never reached the payment provider: "
-        f"no money moved, and the order is {_STATUS_NAMES[order.status]} as before.",
-        "It can be tried again.",
+        f"no money moved, and the order was left {_STATUS_NAMES[event.from_status or order.status]}.",
+        *_what_then(event, order),
     ]
+
+
+def _what_then(event: Event, order: Order) -> list[str]:
+    """What becomes of a payment that did not happen."""
+    later = [
+        one for one in order.attempts if one.purpose == event.data["purpose"] and one.number > int(event.data["number"])
+    ]
+    if later:
+        return ["It is tried again by itself: you need not do anything."]
+    return [] if order.is_terminal and event.data["purpose"] == Purpose.CHARGE.value else ["It can be tried again."]
 
 
 def _unclear_merchant(event: Event, order: Order) -> Said:

@@ -97,15 +97,40 @@ def test_a_refusal_heard_again_of_a_surplus_refund_tells_nothing_new(shop: Shop)
     assert kinds(shop.get(order.id)).count("refund_declined") == 1
 
 
-@pytest.mark.parametrize("outcome", [None, Declined("still_too_old")])
-def test_a_person_who_says_that_a_refused_surplus_refund_never_happened_has_it_begun_anew(
-    shop: Shop, outcome: Declined | None
-) -> None:
+def test_a_person_who_says_that_a_surplus_refund_was_refused_for_good_ends_it(shop: Shop) -> None:
+    """What they do about it is theirs: the merchant is told to give the money back in another way."""
     shop.gateway.decline_next("refund", "charge_too_old")
     order = surplus(shop)
     refund = attempt(shop, order.id, "refund")
-    order = shop.orders.resolve_payment(order.id, by=OPERATOR, key=refund.key, outcome=outcome, evidence="by phone")
-    assert states(order, "refund") == ["declined" if outcome else "absent", "open"]
+    order = shop.orders.resolve_payment(
+        order.id, by=OPERATOR, key=refund.key, outcome=Declined("too_old"), evidence="by phone"
+    )
+    assert (states(order, "refund"), order.needs_review) == (["declined"], False)
+    quiesce(shop)
+    assert "refund" not in shop.purposes()
+
+
+def test_an_unclear_surplus_refund_that_turns_out_refused_stays_in_review(shop: Shop) -> None:
+    shop.gateway.conclusive_lookup = False
+    shop.gateway.time_out_next("refund", effect=False)
+    order = surplus(shop)
+    shop.clock.advance(days=2)
+    shop.orders.run_due()
+    refund = attempt(shop, order.id, "refund")
+    assert refund.state == "review"
+    shop.gateway.decline_next("refund", "charge_too_old")
+    shop.gateway.refund(refund)  # the gateway gets to it at last, and refuses
+    order = shop.orders.check_payment(order.id)
+    assert (states(order, "refund"), order.needs_review) == (["review"], True)
+    assert kinds(order)[-1] == "refund_declined"
+
+
+def test_a_person_who_says_that_a_refused_surplus_refund_never_happened_has_it_begun_anew(shop: Shop) -> None:
+    shop.gateway.decline_next("refund", "charge_too_old")
+    order = surplus(shop)
+    refund = attempt(shop, order.id, "refund")
+    order = shop.orders.resolve_payment(order.id, by=OPERATOR, key=refund.key, outcome=None, evidence="by phone")
+    assert states(order, "refund") == ["absent", "open"]
     audit(shop)
     assert states(shop.get(order.id), "refund")[-1] == "approved"
 

@@ -280,3 +280,8 @@ def test_what_is_no_text_is_not_cleaned(value: Any) -> None:
 def _kind(name: str) -> type[Any]:
     kind: type[Any] = getattr(orderflow, name)
     return kind
+
+
+@pytest.mark.parametrize("between", ["    ", " -- ", "\u200b", " \u2060- "])
+def test_however_the_groups_are_parted_it_is_a_card_number(between: str) -> None:
+    assert has_card_number(between.join(["4242"] * 4))

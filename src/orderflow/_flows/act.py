@@ -18,6 +18,7 @@ from ..status import OrderStatus
 from . import books, pay
 from .change import Change, attempt_of
 from .checks import check_actor
+from .conclude import expire_if_over
 from .deliver import deliver_order
 from .resolve import settle
 from .shop import Shop
@@ -92,6 +93,8 @@ async def _act(shop: Shop, command: Command, order: Order, by: Actor, told: str,
             if earlier:
                 return order
         change = Change(order, shop.now())
+        if expire_if_over(change):
+            continue  # its time ended since it was settled: that comes first
         own = plan(change, lifecycle.decide(command, order, by, change.now))
         record = CommandRecord(order.id, key, told, own.key if own else None) if key is not None else None
         try:

@@ -125,6 +125,12 @@ class Change:
             and attempt.first_sent_at is None
         ]
 
+    def close_review(self, key: str) -> None:
+        """A person has said what became of an attempt: a refusal that waited for that is a refusal now."""
+        attempt = self._attempts[key]
+        if attempt.state is AttemptState.REVIEW:
+            self.put(changed(attempt, state=AttemptState.DECLINED))
+
     def note(self, note: Note) -> None:
         self._notes = (*self._notes, note)
 

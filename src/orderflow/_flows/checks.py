@@ -7,9 +7,10 @@ from typing import TypeVar
 
 from ..errors import ValidationError
 from ..free_text import check_id
+from ..message import MESSAGE_ID_LENGTH
 from ..people import Actor
 
-__all__ = ["check_actor", "check_flag", "check_ids", "check_limit", "check_type"]
+__all__ = ["check_actor", "check_flag", "check_message_ids", "check_limit", "check_type"]
 
 T = TypeVar("T")
 
@@ -42,12 +43,12 @@ def check_limit(limit: object, most: int) -> None:
         raise ValidationError(f"limit must be a whole number from 1 to {most}")
 
 
-def check_ids(ids: object, name: str) -> Sequence[str]:
-    """Several ids; one alone, as a str, is a mistake."""
+def check_message_ids(ids: object, name: str) -> Sequence[str]:
+    """Several ids of messages; one alone, as a str, is a mistake."""
     if isinstance(ids, (str, bytes)) or not isinstance(ids, Sequence):
         raise ValidationError(f"{name} must be a list or a tuple of ids, not {type(ids).__name__}")
     if len(ids) > _MOST_IDS:
         raise ValidationError(f"{name} must have at most {_MOST_IDS} ids, not {len(ids)}")
     for one in ids:
-        check_id(one, f"an id of {name}")
+        check_id(one, f"an id of {name}", longest=MESSAGE_ID_LENGTH)
     return ids

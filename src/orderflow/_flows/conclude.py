@@ -175,13 +175,11 @@ def _refund_approved(change: Change, attempt: PaymentAttempt, evidence: Approved
 
 
 def _refund_declined(change: Change, attempt: PaymentAttempt, evidence: Declined, policy: Policy) -> None:
-    surplus = change.is_surplus_refund(attempt)
-    refused_again = surplus and attempt.state is AttemptState.REVIEW
-    if surplus and not refused_again:
+    refused = _declined(change, attempt, evidence)
+    if change.is_surplus_refund(attempt):
         # Money that is not ours must go back, and the gateway refuses: only a person can find another way.
-        change.put(changed(_declined(change, attempt, evidence), state=AttemptState.REVIEW))
-    else:
-        change.put(_declined(change, attempt, evidence))
+        refused = changed(refused, state=AttemptState.REVIEW)
+    change.put(refused)
     data = {
         "amount": str(attempt.amount),
         "number": str(attempt.number),
@@ -189,8 +187,6 @@ def _refund_declined(change: Change, attempt: PaymentAttempt, evidence: Declined
         "message": evidence.message,
     }
     change.event(EventKind.REFUND_DECLINED, _SYSTEM, {**data, "target": attempt.target})
-    if refused_again:
-        change.begin(Purpose.REFUND, attempt.amount, _SYSTEM, target=attempt.target, claimed=False)
 
 
 def _refund_absent(change: Change, attempt: PaymentAttempt, evidence: Absent, policy: Policy) -> None:

@@ -147,6 +147,7 @@ async def resolve_payment(
             raise ValidationError(f"key must be that of a payment of order {order_id} that is in review")
         change.event(EventKind.PAYMENT_RESOLVED, by, {**which(attempt), "outcome": said, "evidence": evidence})
         conclude(change, attempt, outcome or Absent(), shop.policy)
+        change.close_review(payment)
 
     told: dict[str, str | int | None] = {"key": payment, "outcome": said, "evidence": evidence}
     if isinstance(outcome, Approved | Declined):

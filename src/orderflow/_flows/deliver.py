@@ -21,6 +21,7 @@ __all__ = ["Tally", "deliver_order", "deliver_rows"]
 
 _ONE_ORDERS_ROWS: Final = 200
 _LONGEST_ERROR: Final = 200
+_WAITING: Final = DeliveryState.WAITING
 
 
 @attrs.define
@@ -30,6 +31,7 @@ class Tally:
     claimed: int = 0
     delivered: int = 0
     failed: int = 0
+    put_back: int = 0
 
 
 async def deliver_order(shop: Shop, order_id: str) -> None:
@@ -59,9 +61,10 @@ async def deliver_rows(shop: Shop, *, limit: int, order_id: str | None = None) -
     )
     tally.claimed = len(rows)
     for together in _by_order(rows):
-        deliveries = await _deliver(shop, together, began + shop.policy.lease / 2)
+        deliveries = await _deliver(shop, together, began + shop.latest_start)
         await books.guarded(lambda done=deliveries: shop.storage.record_deliveries(done))  # type: ignore[misc]
         tally.delivered += sum(delivery.state is DeliveryState.DELIVERED for delivery in deliveries)
+        tally.put_back += sum(delivery.next_try is None and delivery.state is _WAITING for delivery in deliveries)
         tally.failed += sum(delivery.state is DeliveryState.FAILED for delivery in deliveries)
     return tally
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from .._drive import is_async
 from ..clock import SystemClock
 from ..errors import ValidationError
+from ..fields import LONGEST_DURATION
 from ..free_text import check_id
 from ..ids import new_id as made_id
 from ..message import Channel
@@ -96,8 +97,10 @@ def _order_ids(clock: _Port) -> Callable[[], str]:
 
 def _check_gateway(payments: _Port) -> None:
     for name in ("idempotency_window", "longest_call"):
-        if not isinstance(getattr(payments, name, None), timedelta):
-            raise ValidationError(f"{type(payments).__name__}.{name} must be a timedelta")
+        length = getattr(payments, name, None)
+        if not isinstance(length, timedelta) or not timedelta(0) <= length <= LONGEST_DURATION:
+            rule = f"a timedelta from 0 to {LONGEST_DURATION.days} days"
+            raise ValidationError(f"{type(payments).__name__}.{name} must be {rule}")
     if not isinstance(getattr(payments, "conclusive_lookup", None), bool):
         raise ValidationError(f"{type(payments).__name__}.conclusive_lookup must be True or False")
 

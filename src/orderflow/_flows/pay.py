@@ -118,7 +118,7 @@ class _NoAnswer:
 
 async def _call(shop: Shop, attempt: PaymentAttempt) -> Outcome | _NoAnswer | None:
     assert attempt.last_sent_at is not None  # a claim sets it
-    if shop.now() - attempt.last_sent_at > shop.policy.lease / 2:
+    if shop.now() - attempt.last_sent_at > shop.latest_start:
         # This caller stood still since its claim: by now another may have sent the attempt, or found it absent.
         LOG.warning("order %s: %s %d not sent, the claim is too old", attempt.order_id, attempt.purpose, attempt.number)
         return _NoAnswer()

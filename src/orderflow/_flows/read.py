@@ -20,7 +20,7 @@ from ..status import OrderStatus
 from . import books
 from .act import finish
 from .change import Change, attempt_of
-from .checks import check_actor, check_flag, check_ids, check_limit, check_type
+from .checks import check_actor, check_flag, check_limit, check_message_ids, check_type
 from .conclude import expire_if_over
 from .deliver import deliver_order
 from .resolve import settle, unsettled_but_voids
@@ -92,7 +92,7 @@ async def inbox(shop: Shop, by: Actor, *, unread_only: bool, limit: int, after: 
 
 async def mark_read(shop: Shop, message_ids: Sequence[str], by: Actor) -> None:
     recipient = _inbox_of(by)
-    ids = check_ids(message_ids, "message_ids")
+    ids = check_message_ids(message_ids, "message_ids")
     await books.guarded(lambda: shop.storage.mark_read(recipient, ids, shop.now()))
 
 

@@ -101,12 +101,11 @@ def _judge(shop: Shop, attempt: PaymentAttempt, looked_at: datetime, *, may_send
     now = shop.now()
     if now < attempt.last_sent_at + shop.claim:
         return _Verdict.WAIT  # its sender may still be at it
-    honoured_until = attempt.first_sent_at + shop.payments.idempotency_window
-    if attempt.purpose is Purpose.VOID or now + shop.claim < honoured_until:
+    is_honoured = now - attempt.first_sent_at + shop.latest_arrival < shop.payments.idempotency_window
+    if attempt.purpose is Purpose.VOID or is_honoured:
         return _Verdict.SEND if may_send else _Verdict.WAIT
-    # A send that was claimed can begin half a lease later and last for the longest call, and may not be seen at once.
-    longest_send = shop.policy.lease / 2 + shop.payments.longest_call
-    if looked_at - attempt.last_sent_at <= max(shop.policy.grace, longest_send):
+    # What arrived at the last moment may not be seen at once.
+    if looked_at - attempt.last_sent_at <= max(shop.policy.grace, shop.latest_arrival):
         return _Verdict.WAIT
     return _Verdict.ABSENT if shop.payments.conclusive_lookup else _Verdict.UNCLEAR
 

@@ -21,6 +21,9 @@ __all__ = ["LOG", "Handler", "OrderUrl", "Shop", "Texts"]
 
 T = TypeVar("T")
 
+# Deadlines and pauses lie up to some hundred years ahead, and must be within the calendar.
+_LAST_YEAR: Final = 9000
+
 #: Ids, codes and the names of exception types only.
 LOG: Final = logging.getLogger("orderflow")
 
@@ -51,8 +54,8 @@ class Shop:
             OrderflowError: If the host's clock fails, or tells no aware datetime.
         """
         told = as_utc(_called(self.clock.now, "the clock"))
-        if not isinstance(told, datetime) or told.tzinfo is not timezone.utc:
-            raise ValidationError("the clock's now() must give an aware datetime")
+        if not isinstance(told, datetime) or told.tzinfo is not timezone.utc or told.year > _LAST_YEAR:
+            raise ValidationError(f"the clock's now() must give an aware datetime, in the year {_LAST_YEAR} or before")
         return told
 
     def new_order_id(self) -> str:
@@ -65,8 +68,18 @@ class Shop:
 
     @property
     def claim(self) -> timedelta:
-        """How long a sender has an attempt to itself: no call outlives it."""
+        """How long a sender has an attempt to itself."""
         return max(self.policy.lease, self.payments.longest_call)
+
+    @property
+    def latest_arrival(self) -> timedelta:
+        """How long after its claim a send may still reach the gateway: it may begin late, and last."""
+        return max(self.claim, self.latest_start + self.payments.longest_call)
+
+    @property
+    def latest_start(self) -> timedelta:
+        """How long after its claim a sender may still begin: what it began to do may be another's by then."""
+        return self.policy.lease / 2
 
     @property
     def owed_channels(self) -> frozenset[Channel]:

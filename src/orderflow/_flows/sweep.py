@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from ..attempt import AttemptState, Purpose
-from ..errors import ConcurrentUpdate, OrderflowError
+from ..errors import ConcurrentUpdate
 from ..event import EventKind
 from ..order import Order
 from ..people import Actor
@@ -46,7 +46,7 @@ async def run_due(shop: Shop, limit: int) -> SweepReport:
     for order_id in claimed.order_ids:
         try:
             await _work_on(shop, order_id, count)
-        except OrderflowError as error:  # one order's trouble is not the others'; its lease lapses
+        except Exception as error:  # one order's trouble is not the others'; its lease lapses
             LOG.warning("order %s: left to the next sweep: %s", order_id, type(error).__name__)
     told = await deliver_rows(shop, limit=limit)
     then = shop.now()
@@ -60,7 +60,7 @@ async def run_due(shop: Shop, limit: int) -> SweepReport:
         needs_review=count.needs_review,
         delivered=told.delivered,
         failed=told.failed,
-        remaining=len(claimed.order_ids) >= limit or told.claimed >= limit,
+        remaining=len(claimed.order_ids) >= limit or told.claimed >= limit or told.put_back > 0,
         next_due_at=ahead.next_at,
     )
 

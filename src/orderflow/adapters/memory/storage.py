@@ -187,11 +187,9 @@ class MemoryStorage:
             for kept in claimed:
                 kept.held_until = now + lease
             later = [_free_at(kept) for kept in self._due.values()]
-            later += [row.owed.next_try for row in self._waiting.values() if row.owed.next_try is not None]
-            return Claimed(
-                [kept.order.id for kept in claimed],
-                min((moment for moment in later if moment > now), default=None),
-            )
+            tries = [row.owed.next_try for row in self._waiting.values() if row.owed.next_try is not None]
+            later += [moment for moment in tries if moment > now]
+            return Claimed([kept.order.id for kept in claimed], min(later, default=None))
 
     def claim_messages(
         self, *, now: datetime, lease: timedelta, limit: int, routes: frozenset[str], order_id: str | None = None
