@@ -110,9 +110,7 @@ def _by_channel(notifiers: Sequence[_Port]) -> dict[Channel, _Port]:
     for notifier in notifiers:
         channels = getattr(notifier, "channels", None)
         if not isinstance(channels, frozenset) or not channels <= {Channel.EMAIL, Channel.WEBHOOK}:
-            raise ValidationError(
-                f"{type(notifier).__name__}.channels must be a frozenset of Channel.EMAIL, Channel.WEBHOOK"
-            )
+            raise ValidationError("a notifier's channels must be a frozenset of Channel.EMAIL, Channel.WEBHOOK")
         for channel in channels:
             if channel in served:
                 raise ValidationError(f"two notifiers serve {channel}: one must")
