@@ -1,8 +1,17 @@
-"""The examples of the README run as tests."""
+"""The examples of the README run as tests, and two options make the proof longer."""
 
 from __future__ import annotations
 
+import pytest
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 
+pytest_plugins = ["pytester"]
 pytest_collect_file = Sybil(parsers=[PythonCodeBlockParser()], patterns=["README.md"]).pytest()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long the proof takes: by default, what fits into every run of the tests."""
+    proof = parser.getgroup("proof")
+    proof.addoption("--seeds", type=int, default=None, help="how many seeds the simulation and the model run")
+    proof.addoption("--pairs", choices=["some", "all"], default="some", help="which pairs of faults are run")
