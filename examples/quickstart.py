@@ -2,11 +2,16 @@
 
 Run it with `uv run examples/quickstart.py`. It prints each order's timeline, what each side was told, and the order
 table. Seven days pass in no time: the clock is turned by hand.
+
+Orders are kept in a SQLite file, which is there only as long as the example runs. `uv run examples/quickstart.py
+shop.db` keeps them in `shop.db`: run it twice, and the second run finds the orders of the first.
 """
 
 from __future__ import annotations
 
 import json
+import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +30,8 @@ from orderflow import (
     OrderStatus,
     ShippingAddress,
 )
-from orderflow.adapters.memory import FakeGateway, MemoryStorage, RecordingNotifier
+from orderflow.adapters.memory import FakeGateway, RecordingNotifier
+from orderflow.adapters.sqlite import SQLiteStorage
 
 STORE = "studio-7"
 MERCHANT = Actor.merchant(STORE, name="Studio Seven")
@@ -34,11 +40,21 @@ REQUESTS = Path(__file__).with_name("orders.json")
 
 
 def main() -> None:
-    clock, notifier = ManualClock(), RecordingNotifier()
+    if len(sys.argv) > 1:
+        run(Path(sys.argv[1]))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        run(Path(folder) / "shop.db")
+
+
+def run(file: Path) -> None:
+    """Take every request through its life, over the orders that a file keeps."""
+    storage = SQLiteStorage(file)
+    clock = ManualClock()
     orders = OrderService(
-        storage=MemoryStorage(),
+        storage=storage,
         payments=FakeGateway(clock),
-        notifier=notifier,
+        notifier=RecordingNotifier(),
         clock=clock,
         order_url=lambda order, audience: f"https://shop.example/{audience}/orders/{order.id}",
     )
@@ -48,8 +64,10 @@ def main() -> None:
         show(orders, request["request"]["order_id"])
         clock.advance(hours=1)
     print("\n=== One message in full: the customer's e-mail about a declined payment\n")
-    print(next(message for message in notifier.sent if message.kind == "payment_declined" and message.address).body)
+    sent = [state.message for state in orders.messages("pair-1003", by=MERCHANT) if state.message is not None]
+    print(next(message.body for message in sent if message.kind == "payment_declined" and message.address))
     show_table(orders)
+    storage.close()
 
 
 def live(orders: OrderService, clock: ManualClock, request: dict[str, Any]) -> None:
@@ -58,6 +76,9 @@ def live(orders: OrderService, clock: ManualClock, request: dict[str, Any]) -> N
         order = submit(orders, request["request"])
     except CardDeclined as refused:
         print(f"  ! refused at submit: {refused}")
+        return
+    if order.status is not OrderStatus.RECEIVED:
+        print("  (the file holds it from an earlier run: the same request under the same id is the same order)")
         return
     customer = Actor.customer(order.customer.id, order.customer.name)
     clock.advance(minutes=20)

@@ -7,13 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from orderflow.adapters.memory import FakeGateway, MemoryStorage
-from orderflow.ports import Storage
-
-
-@pytest.fixture
-def storage() -> Storage:
-    return MemoryStorage()
+from orderflow.adapters.memory import FakeGateway
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from adapters.built import attempt
 from orderflow import Approved, Outcome, PaymentAttempt
 from orderflow.adapters.memory import FakeGateway
+from orderflow.testing.contracts.storage.built import attempt
 
 PURPOSES = ("verification", "charge", "void", "refund")
 

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 import attrs
 import pytest
 
-from adapters.built import attempt
 from adapters.gateways import PURPOSES, moved, ready, send
 from orderflow import Approved, Declined, ManualClock, Money, Outcome
 from orderflow.adapters.memory import FakeGateway
 from orderflow.ports import PaymentGateway
+from orderflow.testing.contracts.storage.built import attempt
 from shops import card
 
 

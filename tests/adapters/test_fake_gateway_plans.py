@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.built import attempt
 from adapters.gateways import PURPOSES, moved, ready, send
 from orderflow import Approved, Declined, Money, NotSent, Pending, ValidationError
 from orderflow.adapters.memory import FakeGateway
+from orderflow.testing.contracts.storage.built import attempt
 from shops import card
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.built import owed
 from orderflow import Channel, Message
 from orderflow.adapters.memory import RecordingNotifier
 from orderflow.ports import Notifier
+from orderflow.testing.contracts.storage.built import owed
 
 
 def message(seq: int = 1) -> Message:

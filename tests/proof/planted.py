@@ -52,12 +52,14 @@ PLANTED: Final = (
         """            type(error).__name__,
         )
         return Declined("error")""",
+        seed=1,
     ),
     Planted(
         "a failed look-up taken as an absence",
         "_flows/resolve.py",
         "if answered else _Verdict.WAIT",
         "if True else _Verdict.WAIT",
+        seed=30,
     ),
     Planted(
         "compare-and-set ignored",
@@ -80,12 +82,14 @@ PLANTED: Final = (
         "_flows/conclude.py",
         "    change.begin(Purpose.VOID, attempt.amount, _SYSTEM, target=attempt.target, claimed=False)\n",
         "",
+        seed=1,
     ),
     Planted(
         "expiry over an open charge",
         "lifecycle.py",
         "if command in _WAITING and decision.order.payment_in_progress:",
         "if command in _WAITING and command is not Command.EXPIRE and decision.order.payment_in_progress:",
+        seed=8,
     ),
     Planted(
         "cancel ignores an open charge",
@@ -98,36 +102,42 @@ PLANTED: Final = (
         "_flows/resolve.py",
         "if looked_at - attempt.last_sent_at <= max(shop.policy.grace, shop.latest_arrival):",
         "if False:",
+        seed=28,
     ),
     Planted(
         "an absence written though the attempt was sent since",
         "_flows/pay.py",
         " or (fenced and current != attempt)",
         "",
+        seed=176,
     ),
     Planted(
         "an absence taken from a look-up that proves nothing",
         "_flows/resolve.py",
         "return _Verdict.ABSENT if shop.payments.conclusive_lookup else _Verdict.UNCLEAR",
         "return _Verdict.ABSENT",
+        seed=5,
     ),
     Planted(
         "a late approval dropped",
         "_flows/conclude.py",
         "return attempt.state not in (AttemptState.APPROVED, AttemptState.SURPLUS)",
         "return attempt.is_unsettled",
+        seed=23,
     ),
     Planted(
         "a surplus kept",
         "_flows/conclude.py",
         "    change.begin(Purpose.REFUND, attempt.amount, _SYSTEM, target=evidence.transaction_id)\n",
         "",
+        seed=48,
     ),
     Planted(
         "the refund of a surplus forgotten once it was absent",
         "_flows/conclude.py",
         "        change.begin(Purpose.REFUND, attempt.amount, _SYSTEM, target=attempt.target, claimed=False)\n",
         "        pass\n",
+        seed=1546,
     ),
     Planted(
         "a message acknowledged before it is sent",
@@ -156,18 +166,21 @@ PLANTED: Final = (
         "_flows/act.py",
         "    if record is None:\n",
         "    if True:\n",
+        seed=19,
     ),
     Planted(
         "a lost acknowledgement taken as a conflict",
         "_flows/books.py",
         "if unknown and await _has_landed(shop, change, order):",
         "if False:",
+        seed=27,
     ),
     Planted(
         "a commit taken as landed because something landed",
         "_flows/books.py",
         "return bool(change.events) and stored.timeline[: len(ours.timeline)] == ours.timeline",
         "return True",
+        seed=12,
     ),
     Planted(
         "times that go back",
@@ -180,6 +193,7 @@ PLANTED: Final = (
         "_flows/pay.py",
         "if shop.now() - attempt.last_sent_at > shop.latest_start:",
         "if False:",
+        seed=51,
     ),
     Planted(
         "the key's window not looked at",
@@ -198,6 +212,7 @@ PLANTED: Final = (
         "_flows/pay.py",
         "if isinstance(outcome, NotSent) and first and attempt.purpose",
         "if isinstance(outcome, NotSent) and attempt.purpose",
+        seed=33,
     ),
     Planted(
         "a pending payment taken as approved",
@@ -221,12 +236,14 @@ PLANTED: Final = (
         "_flows/conclude.py",
         "    if change.payment_due_at is None:\n        change.payment_due_at",
         "    if True:\n        change.payment_due_at",
+        seed=4,
     ),
     Planted(
         "what is owed left out when a commit is tried again",
         "_flows/books.py",
         "messages=messages,",
         "messages=messages if not unknown else (),",
+        seed=1,
     ),
     Planted(
         "an open payment that nobody looks at again",
@@ -239,6 +256,7 @@ PLANTED: Final = (
         "order.py",
         "(AttemptState.APPROVED, AttemptState.OPEN, AttemptState.REVIEW)",
         "(AttemptState.APPROVED,)",
+        seed=108,
     ),
     Planted(
         "a merchant who is not told",

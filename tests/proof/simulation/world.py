@@ -231,6 +231,7 @@ class World:
         if not self.is_calm and self.random.random() < self.mix.wrong_evidence:
             self.mistaken.add(order.id)
             self.faults["wrong evidence"] += 1
+            self.hint(attempt)  # the gateway knows better, and says so sooner or later
             return None
         return outcome
 

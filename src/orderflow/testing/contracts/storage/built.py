@@ -8,31 +8,41 @@ from typing import Any
 
 import attrs
 
-from orderflow import (
+from .... import (
     Actor,
     Audience,
+    Card,
     Channel,
+    Customer,
     DeliveryState,
     Event,
     EventKind,
+    Item,
     ManualClock,
     Message,
+    Money,
     Note,
     Order,
     OrderStatus,
     PaymentAttempt,
     Purpose,
 )
-from orderflow.ports import CommandRecord, Delivery, Owed, Storage
-from orderflow.query import summary_of
-from shops import ANA, STORE, VIDEO, card
+from ....ports import CommandRecord, Delivery, Owed, Storage
+from ....query import summary_of
 
+STORE = "studio-7"
+ANA = Customer(id="m-42", name="Ana", email="ana@example.com")
+VIDEO = Item(name="Birthday video", unit_price=Money("120.00", "USD"), details={"For": "Sam"})
 NOW = ManualClock().now()
 LEASE = timedelta(minutes=2)
 SECOND = timedelta(seconds=1)
 ROUTES = frozenset({"email", "webhook", "grant-access"})
 
 _commits = itertools.count(1)
+
+
+def card() -> Card:
+    return Card(token="tok_good", brand="visa", last4="4242", exp_month=12, exp_year=2031)
 
 
 def event(seq: int, **changes: Any) -> Event:
