@@ -200,12 +200,14 @@ PLANTED: Final = (
         "_flows/resolve.py",
         "is_honoured = now - attempt.first_sent_at + shop.latest_arrival < shop.payments.idempotency_window",
         "is_honoured = True",
+        seed=1,
     ),
     Planted(
         "the time that a send takes left out of the key's window",
         "_flows/resolve.py",
         "is_honoured = now - attempt.first_sent_at + shop.latest_arrival < shop.payments.idempotency_window",
         "is_honoured = now - attempt.first_sent_at < shop.payments.idempotency_window",
+        seed=729,
     ),
     Planted(
         "a refusal to send taken as proof after the first send",
