@@ -230,3 +230,17 @@ def test_a_verification_approved_after_it_was_not_sent_is_voided(shop: Shop) -> 
     shop.orders.check_payment(late.order_id, late.key)
     audit(shop)
     assert shop.purposes() == ["verification", "void"]
+
+
+def test_a_late_approval_is_surplus_while_a_later_charge_is_in_review(shop: Shop) -> None:
+    """The later one may have gone through, too: the order keeps one of them at most."""
+    order_id = absent_charge(shop)
+    shop.gateway.time_out_next("charge", effect=False)
+    shop.orders.accept(order_id, by=MERCHANT)
+    shop.gateway.conclusive_lookup = False
+    shop.clock.advance(days=2)
+    shop.orders.run_due()
+    late = late_approval(shop, order_id)
+    order = shop.orders.check_payment(order_id, late.key)
+    assert (order.status, states(order, "charge")) == (OrderStatus.RECEIVED, ["surplus", "review"])
+    assert states(order, "refund") == ["approved"]

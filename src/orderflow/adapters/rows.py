@@ -7,17 +7,18 @@ held against it without reading it.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import attrs
 
 from ..attempt import AttemptState, Purpose
 from ..command import CommandRecord
-from ..errors import ConcurrentUpdate, DuplicateOrder, StorageError
+from ..errors import ConcurrentUpdate, DuplicateOrder, OrderflowError, StorageError
 from ..message import Channel, DeliveryState, Message, MessageState, Owed
 from ..money import Money
 from ..order import Order
@@ -42,6 +43,9 @@ __all__ = [
     "told_message",
     "written",
 ]
+
+Row = TypeVar("Row")
+T = TypeVar("T")
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _FIRST_SURROGATE: Final = 0xD800  # what no text can hold
@@ -98,6 +102,22 @@ class Written:
     notes: tuple[str, ...]
     events_digests: tuple[str, ...]
     notes_digests: tuple[str, ...]
+
+
+def _whole(make: Callable[[Row], T]) -> Callable[[Row], T]:
+    """A row that nothing can be made of is broken: that is no fault of what was asked."""
+
+    @functools.wraps(make)
+    def made(row: Row) -> T:
+        try:
+            return make(row)
+        except StorageError:
+            raise
+        except (OrderflowError, OverflowError, TypeError, ValueError) as error:
+            problem = type(error).__name__
+        raise StorageError(f"a stored row is broken ({problem})")
+
+    return made
 
 
 def prefix_end(prefix: str) -> str | None:
@@ -250,6 +270,7 @@ def message_row(owed: Owed) -> dict[str, Any]:
     }
 
 
+@_whole
 def owed_from(row: Mapping[str, Any]) -> Owed:
     """The row of the outbox that columns keep."""
     return Owed(
@@ -266,6 +287,7 @@ def owed_from(row: Mapping[str, Any]) -> Owed:
     )
 
 
+@_whole
 def message_state(row: Mapping[str, Any]) -> MessageState:
     """What was sent to whom, as columns keep it."""
     return MessageState(
@@ -296,6 +318,7 @@ def told_message(record: str | None, read_at: int | None) -> Message | None:
     return message if read_at is None else attrs.evolve(message, read_at=from_micros(read_at))
 
 
+@_whole
 def summary(row: Sequence[Any]) -> OrderSummary:
     """A row of the order page from its `SUMMARY_COLUMNS`."""
     order_id, placed_at, item_name, currency, minor_units, status, transaction_id, webhook, name, review, due = row

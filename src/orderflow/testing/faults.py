@@ -132,9 +132,10 @@ class Faulty:
         Returns:
             What the calls answer, to whom nobody listens any more; of an async port, what is to be awaited.
         """
-        with self._lock:
-            late, self._late = self._late, []
-        return [call() for call in late]
+        landed = []
+        while self._late:
+            landed.append(self._late.pop(0)())  # one that raises leaves the later ones on their way
+        return landed
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._port, name)

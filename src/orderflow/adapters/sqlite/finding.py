@@ -45,10 +45,54 @@ class _Condition:
 def find(connection: sqlite3.Connection, query: OrderQuery) -> OrderPage:
     """A page of orders."""
     position = position_of(query)
-    conditions = _conditions(query)
-    few = _narrowest(connection, conditions)
-    sql, values = _page(query, position, conditions, few)
-    return page_of(query, [summary(row) for row in connection.execute(sql, values)])
+    backwards = position is not None and position.direction == "previous"
+    direction = "DESC" if query.descending != backwards else "ASC"
+    columns = [f"o.{column}" for column in _sorted_by(query)]
+    order = f"ORDER BY {', '.join(f'{column} {direction}' for column in columns)} LIMIT {query.limit + 1}"
+    walks = list(_walks(connection, query, position, columns, order))
+    if len(walks) == 1:
+        ((sql, values),) = walks
+    else:
+        together = " UNION ALL ".join(f"SELECT * FROM ({walk})" for walk, _ in walks)
+        sql = f"SELECT {_COLUMNS} FROM ({together}) AS o {order}"
+        values = [value for _, some in walks for value in some]
+    return page_of(query, [summary(row) for row in connection.execute(sql, values).fetchall()])
+
+
+def _sorted_by(query: OrderQuery) -> tuple[str, ...]:
+    return (*SORT_COLUMNS[query.sort.removeprefix("-")], "id")
+
+
+def _walks(
+    connection: sqlite3.Connection, query: OrderQuery, position: Position | None, columns: Sequence[str], order: str
+) -> Iterator[tuple[str, list[Any]]]:
+    """Queries that give the page together: each walks an index of its own, or sorts few."""
+    for is_announced in (True, False) if query.include_unverified else (True,):
+        conditions = list(_conditions(query, is_announced=is_announced))
+        few = _narrowest(connection, conditions)
+        ids = few.ids if few is not None else None
+        table = f"({ids.sql}) AS few CROSS JOIN orders AS o ON o.id = few.id" if ids else "orders AS o"
+        left = [condition for condition in conditions if condition is not few]
+        is_walk = is_announced and ids is None and not _is_of_customer(query)
+        for status in _statuses(query, is_walk=is_walk):
+            both = [*left, *status]
+            if position is not None:
+                both.append(_onwards(query, position, columns, status[0].values if is_walk and status else ()))
+            clause = " AND ".join(condition.sql for condition in both)
+            values = [*(ids.values if ids else ()), *(value for condition in both for value in condition.values)]
+            yield f"SELECT {_COLUMNS} FROM {table} WHERE {clause} {order}", values
+
+
+def _onwards(query: OrderQuery, position: Position, columns: Sequence[str], status: tuple[Any, ...]) -> _Condition:
+    """A comparison of rows: SQLite begins its walk there, and reads nothing before it."""
+    is_downwards = query.descending != (position.direction == "previous")
+    key: tuple[Any, ...] = position.key
+    if status and query.sort.endswith("status"):  # all of the walk has one status: the id alone tells where it begins
+        if status != key[:1]:
+            return _Condition("1" if (status < key[:1]) == is_downwards else "0")
+        columns, key = columns[1:], key[1:]
+    compared = ("<" if is_downwards else ">") + ("=" if position.inclusive else "")
+    return _Condition(f"({', '.join(columns)}) {compared} ({_marks(key)})", key)
 
 
 def _narrowest(connection: sqlite3.Connection, conditions: Sequence[_Condition]) -> _Condition | None:
@@ -62,76 +106,45 @@ def _narrowest(connection: sqlite3.Connection, conditions: Sequence[_Condition])
     return None
 
 
-def _page(
-    query: OrderQuery, position: Position | None, conditions: Sequence[_Condition], few: _Condition | None
-) -> tuple[str, list[Any]]:
-    backwards = position is not None and position.direction == "previous"
-    downwards = query.descending != backwards
-    columns = [f"o.{column}" for column in (*SORT_COLUMNS[query.sort.removeprefix("-")], "id")]
-    where = [condition for condition in conditions if condition is not few]
-    if position is not None:
-        compared = ("<" if downwards else ">") + ("=" if position.inclusive else "")
-        where.append(_Condition(f"({', '.join(columns)}) {compared} ({_marks(position.key)})", position.key))
-    ids = few.ids if few is not None else None
-    table = f"({ids.sql}) AS few CROSS JOIN orders AS o ON o.id = few.id" if ids else "orders AS o"
-    direction = "DESC" if downwards else "ASC"
-    order = f"ORDER BY {', '.join(f'{column} {direction}' for column in columns)} LIMIT {query.limit + 1}"
-    walks = []
-    values: list[Any] = []
-    for status in _statuses(query, is_walk=ids is None):
-        both = [*where, *status]
-        clause = " AND ".join(condition.sql for condition in both) or "1"
-        walks.append(f"SELECT {_COLUMNS} FROM {table} WHERE {clause} {order}")
-        values += [*(ids.values if ids else ()), *(value for condition in both for value in condition.values)]
-    if len(walks) == 1:
-        return walks[0], values
-    together = " UNION ALL ".join(f"SELECT * FROM ({walk})" for walk in walks)
-    return f"SELECT {_COLUMNS} FROM ({together}) AS o {order}", values
-
-
 def _statuses(query: OrderQuery, *, is_walk: bool) -> list[list[_Condition]]:
     """One walk for each status: each along an index of its own."""
     told = [status.value for status in query.statuses]
     if not is_walk and told:
-        return [[_Condition(f"o.status IN ({_marks(told)})", tuple(told))]]
+        return [[_Condition(f"+o.status IN ({_marks(told)})", tuple(told))]]
     return [[_Condition("o.status = ?", (status,))] for status in told] or [[]]
 
 
-def _conditions(query: OrderQuery) -> list[_Condition]:
+def _conditions(query: OrderQuery, *, is_announced: bool) -> Iterator[_Condition]:
     """What the query asks for, its statuses left out; what is likely to leave few comes first."""
-    found: list[_Condition] = []
     if query.customer_id is not None:
-        found.append(_known("customer_id = ?", query.customer_id))
+        known = _known("customer_id = ?", query.customer_id)
+        yield attrs.evolve(known, sql="o.customer_id = ?") if _is_of_customer(query) else known
     if query.needs_review:
-        found.append(_known("needs_review = 1"))
+        yield _known("needs_review = 1")
     if query.transaction_id:
         sql, values = _range("transaction_id", query.transaction_id, prefix_end(query.transaction_id))
         ids = _Ids(f"SELECT id FROM orders WHERE transaction_id <> '' AND {sql}", values)
-        found.append(_Condition(_unindexed(sql), values, ids))
-    found.extend(_word(word) for word in dict.fromkeys(words(query.text or "")))
-    if query.webhook is not None:
-        found.append(_in_store(query, "webhook = ?", (query.webhook.value,)))
-    found.extend(_placed(query))
-    found.extend(_priced(query))
+        yield _Condition(_unindexed(sql), values, ids)
+    yield from (_word(word) for word in dict.fromkeys(words(query.text or "")))
+    for sql, values in _known_in_a_store(query):
+        ids = _Ids(f"SELECT id FROM orders WHERE verified = 1 AND store_id = ? AND {sql}", (query.store_id, *values))
+        yield _Condition(_unindexed(sql), values, ids if is_announced and query.store_id is not None else None)
+    if query.sort.endswith("placed_at"):
+        yield from (_Condition(f"o.{sql}", (value,)) for sql, value in _placed(query))
     if query.store_id is not None:
-        found.append(_Condition("o.store_id = ?", (query.store_id,)))
+        yield _Condition("+o.store_id = ?" if _is_of_customer(query) else "o.store_id = ?", (query.store_id,))
     if query.needs_review is False:
-        found.append(_Condition("o.needs_review = 0"))
-    if not query.include_unverified:
-        found.append(_Condition("o.verified = 1"))
-    return found
+        yield _Condition("o.needs_review = 0")
+    yield _Condition(f"o.verified = {int(is_announced)}")
+
+
+def _is_of_customer(query: OrderQuery) -> bool:
+    """Whether the walk is along a customer's own orders."""
+    return query.customer_id is not None and query.sort.endswith("placed_at")
 
 
 def _known(sql: str, *values: Any) -> _Condition:
     return _Condition(_unindexed(sql), values, _Ids(f"SELECT id FROM orders WHERE {sql}", values))
-
-
-def _in_store(query: OrderQuery, sql: str, values: tuple[Any, ...]) -> _Condition:
-    """A condition that an index knows within a store."""
-    if query.store_id is None:
-        return _Condition(_unindexed(sql), values)
-    ids = _Ids(f"SELECT id FROM orders WHERE store_id = ? AND {sql}", (query.store_id, *values))
-    return _Condition(_unindexed(sql), values, ids)
 
 
 def _word(word: str) -> _Condition:
@@ -141,33 +154,30 @@ def _word(word: str) -> _Condition:
     )
 
 
-def _placed(query: OrderQuery) -> Iterator[_Condition]:
-    sql, values = _range("placed_at", micros(query.placed_from), micros(query.placed_until))
-    if not sql:
-        return
-    if query.sort.endswith("placed_at"):
-        yield _Condition(" AND ".join(f"o.{part}" for part in sql.split(" AND ")), values)
-    else:
-        yield _in_store(query, sql, values)
+def _known_in_a_store(query: OrderQuery) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Conditions that an index knows of a store's announced orders, unless the page is sorted along it anyway."""
+    if query.webhook is not None:
+        yield "webhook = ?", (query.webhook.value,)
+    placed = list(_placed(query))
+    if placed and not query.sort.endswith("placed_at"):
+        yield " AND ".join(sql for sql, _ in placed), tuple(value for _, value in placed)
+    limits = [(">=", query.total_min), ("<=", query.total_max)]
+    priced = [(compared, limit) for compared, limit in limits if limit is not None]
+    if priced:
+        sql = " AND ".join(["currency = ?", *(f"minor_units {compared} ?" for compared, _ in priced)])
+        yield sql, (priced[0][1].currency, *(limit.minor_units for _, limit in priced))
 
 
-def _priced(query: OrderQuery) -> Iterator[_Condition]:
-    low, high = query.total_min, query.total_max
-    known = low if low is not None else high
-    if known is None:
-        return
-    sql, values = "currency = ?", tuple[str | int, ...]((known.currency,))
-    for compared, limit in ((">=", low), ("<=", high)):
-        if limit is not None:
-            sql, values = f"{sql} AND minor_units {compared} ?", (*values, limit.minor_units)
-    yield _in_store(query, sql, values)
+def _placed(query: OrderQuery) -> Iterator[tuple[str, int | None]]:
+    if query.placed_from is not None:
+        yield "placed_at >= ?", micros(query.placed_from)
+    if query.placed_until is not None:
+        yield "placed_at < ?", micros(query.placed_until)
 
 
-def _range(column: str, low: str | int | None, high: str | int | None) -> tuple[str, tuple[Any, ...]]:
-    """From `low` to just before `high`."""
-    parts = [(f"{column} >= ?", low), (f"{column} < ?", high)]
-    told = [(sql, value) for sql, value in parts if value is not None]
-    return " AND ".join(sql for sql, _ in told), tuple(value for _, value in told)
+def _range(column: str, low: str, end: str | None) -> tuple[str, tuple[str, ...]]:
+    """From `low` to just before `end`."""
+    return (f"{column} >= ?", (low,)) if end is None else (f"{column} >= ? AND {column} < ?", (low, end))
 
 
 def _unindexed(sql: str) -> str:

@@ -101,7 +101,7 @@ CREATE TABLE words (
 ) WITHOUT ROWID;
 CREATE INDEX orders_due ON orders (due_at, id) WHERE due_at IS NOT NULL;
 CREATE INDEX orders_held ON orders (held_until) WHERE held_until IS NOT NULL;
-CREATE INDEX messages_waiting ON messages (occurred_at, order_id, seq) WHERE state = 'waiting';
+CREATE INDEX messages_new ON messages (occurred_at, order_id, seq) WHERE state = 'waiting' AND next_try IS NULL;
 CREATE INDEX messages_next ON messages (next_try) WHERE state = 'waiting' AND next_try IS NOT NULL;
 CREATE INDEX messages_inbox ON messages (recipient, occurred_at, order_id, seq) WHERE route = 'in_app';
 CREATE INDEX messages_unread ON messages (recipient, occurred_at, order_id, seq)
@@ -110,16 +110,22 @@ CREATE INDEX messages_unread ON messages (recipient, occurred_at, order_id, seq)
 
 
 def _order_page() -> str:
-    """An index for every sort of a store's orders, of all and of one status; and what else people look for."""
+    """An index for every sort of a store's orders, of all and of one status; and what else people look for.
+
+    They hold what was announced: a refused card costs no page anything. What never was is listed apart, and rarely.
+    """
     statements = []
     for key, columns in SORT_COLUMNS.items():
-        walked = ", ".join((*columns, "id"))
-        statements.append(f"CREATE INDEX orders_by_{key} ON orders (store_id, {walked})")
+        walked = ", ".join((*columns, "id", "verified"))  # the last so that counting reads nothing but the index
+        statements.append(f"CREATE INDEX orders_by_{key} ON orders (store_id, {walked}) WHERE verified = 1")
         if key != "status":
-            statements.append(f"CREATE INDEX orders_by_status_{key} ON orders (store_id, status, {walked})")
+            statements.append(
+                f"CREATE INDEX orders_by_status_{key} ON orders (store_id, status, {walked}) WHERE verified = 1"
+            )
     statements += [
-        "CREATE INDEX orders_everywhere ON orders (placed_at, id)",
-        "CREATE INDEX orders_everywhere_by_status ON orders (status, placed_at, id)",
+        "CREATE INDEX orders_everywhere ON orders (placed_at, id) WHERE verified = 1",
+        "CREATE INDEX orders_everywhere_by_status ON orders (status, placed_at, id) WHERE verified = 1",
+        "CREATE INDEX orders_unannounced ON orders (store_id, placed_at, id) WHERE verified = 0",
         "CREATE INDEX orders_of_customer ON orders (customer_id, placed_at, id)",
         "CREATE INDEX orders_of_transaction ON orders (transaction_id, id) WHERE transaction_id <> ''",
         "CREATE INDEX orders_in_review ON orders (placed_at, id) WHERE needs_review = 1",

@@ -30,9 +30,13 @@ SELECT 0 AS part, 0 AS place, record FROM orders WHERE id = :id
 UNION ALL SELECT 1, seq, record FROM events WHERE order_id = :id
 UNION ALL SELECT 2, position, record FROM attempts WHERE order_id = :id
 UNION ALL SELECT 3, number, record FROM notes WHERE order_id = :id
-ORDER BY part, place
 """
-_STORED: Final = "SELECT version, commit_id, events, events_digest, notes, notes_digest FROM orders WHERE id = ?"
+_STORED: Final = """
+SELECT version, commit_id, events, events_digest, notes, notes_digest, store_id, customer_id, verified, placed_at,
+    item_name, currency, minor_units, status, transaction_id, webhook, customer_name, needs_review, payment_due_at,
+    due_at, held_until
+FROM orders WHERE id = ?
+"""
 _KEEP_ATTEMPT: Final = """
 INSERT INTO attempts (order_id, key, position, purpose, state, record) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (order_id, key) DO UPDATE SET position = excluded.position, purpose = excluded.purpose,
@@ -46,19 +50,19 @@ ON CONFLICT (order_id, key) DO UPDATE SET record = excluded.record
 _TELL_WEBHOOK: Final = """
 UPDATE orders SET webhook = (
     SELECT CASE
-        WHEN count(*) = 0 THEN 'none'
         WHEN sum(state = 'failed') > 0 THEN 'failed'
         WHEN sum(state = 'waiting') > 0 THEN 'pending'
         ELSE 'delivered' END
     FROM messages WHERE order_id = orders.id AND route = 'webhook')
-WHERE id = ?
+WHERE id = (SELECT order_id FROM messages WHERE id = ? AND route = 'webhook')
 """
+_HELD_AGAINST: Final = ("version", "commit_id", "events", "events_digest", "notes", "notes_digest")
 _MARK_READ: Final = """
 UPDATE messages SET read_at = ? WHERE id = ? AND recipient = ? AND route = 'in_app' AND read_at IS NULL
 """
 _RECORD: Final = """
 UPDATE messages SET token = NULL, state = ?, tries = ?, next_try = ?, error = ?, delivered_at = ?
-WHERE id = ? AND token IS ? RETURNING order_id, route
+WHERE id = ? AND token IS ?
 """
 
 
@@ -84,15 +88,13 @@ class SQLiteStorage:
         self, path: str | os.PathLike[str], *, synchronous: Literal["FULL", "NORMAL"] = "FULL", timeout: float = 10.0
     ) -> None:
         told = os.fspath(path) if isinstance(path, (str, os.PathLike)) else None
-        if not isinstance(told, str) or not told or told == ":memory:" or told.startswith("file:"):
+        if not isinstance(told, str) or not told or "\0" in told or told == ":memory:" or told.startswith("file:"):
             raise ValidationError("path must be the path of a file; MemoryStorage keeps orders in memory")
         if synchronous not in ("FULL", "NORMAL"):
             raise ValidationError("synchronous must be FULL or NORMAL")
         if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 <= timeout <= 3600:
             raise ValidationError("timeout must be 0 to 3600 seconds")
-        self._connections = Connections(told, synchronous, timeout)
-        with self._connections.reading():
-            pass  # so that what is wrong with the file is said now
+        self._connections = Connections(told, synchronous, timeout)  # says what is wrong with the file
 
     def close(self) -> None:
         """Close every connection. Every later call raises StorageError."""
@@ -103,7 +105,7 @@ class SQLiteStorage:
         with self._connections.reading() as connection:
             found = connection.execute(_LOAD, {"id": order_id}).fetchall()
         parts: tuple[list[str], ...] = ([], [], [], [])
-        for part, _, record in found:
+        for part, _, record in sorted(found):
             parts[part].append(record)
         own, events, attempts, notes = parts
         return rows.loaded(own[0], events, attempts, notes) if own else None
@@ -122,8 +124,8 @@ class SQLiteStorage:
         told = rows.written(order)
         owed = [rows.message_row(one) for one in messages]
         with self._connections.writing() as connection:
-            found = connection.execute(_STORED, (order.id,)).fetchone()
-            stored = rows.Stored(*found) if found is not None else None
+            before = next(iter(_named(connection.execute(_STORED, (order.id,)))), None)
+            stored = rows.Stored(**{name: before[name] for name in _HELD_AGAINST}) if before is not None else None
             if not rows.check(
                 order,
                 told,
@@ -134,13 +136,19 @@ class SQLiteStorage:
                 command=command,
             ):
                 return
-            columns = {**told.columns, "commit_id": commit_id, "due_at": rows.micros(due_at), "held_until": None}
-            if stored is None:
+            columns = {
+                **told.columns,
+                "commit_id": commit_id,
+                "webhook": _webhook(before, owed),
+                "due_at": rows.micros(due_at),
+                "held_until": None,
+            }
+            if before is None:
                 _create(connection, order, columns)
             else:
-                _replace(connection, columns)
+                _replace(connection, before, columns)
             _keep_parts(connection, order, told, stored)
-            _keep_messages(connection, order.id, owed)
+            _keep_messages(connection, owed)
             if command is not None:
                 connection.execute(_KEEP_COMMAND, (order.id, command.key, json.dumps(encode(command))))
 
@@ -183,14 +191,11 @@ class SQLiteStorage:
     def record_deliveries(self, deliveries: Sequence[Delivery]) -> None:
         """See `orderflow.ports.Storage.record_deliveries`."""
         with self._connections.writing() as connection:
-            touched = set()
             for one in deliveries:
                 done = rows.micros(one.at) if one.state == "delivered" else None
                 values = (one.state.value, one.tries, rows.micros(one.next_try), one.error, done, one.id, one.token)
-                touched |= {
-                    order_id for order_id, route in connection.execute(_RECORD, values).fetchall() if route == _WEBHOOK
-                }
-            connection.executemany(_TELL_WEBHOOK, [(order_id,) for order_id in sorted(touched)])
+                if connection.execute(_RECORD, values).rowcount:
+                    connection.execute(_TELL_WEBHOOK, (one.id,))
 
     def messages(self, order_id: str) -> Sequence[MessageState]:
         """See `orderflow.ports.Storage.messages`."""
@@ -231,17 +236,25 @@ class SQLiteStorage:
             )
 
 
+def _webhook(before: dict[str, Any] | None, owed: Sequence[dict[str, Any]]) -> str:
+    """What became of the order's webhook messages, with those that it owes now."""
+    told: str = before["webhook"] if before is not None else WebhookState.NONE.value
+    is_owed = any(row["route"] == _WEBHOOK for row in owed)
+    return WebhookState.PENDING.value if is_owed and told != WebhookState.FAILED else told
+
+
 def _create(connection: sqlite3.Connection, order: Order, columns: dict[str, Any]) -> None:
     found_by = search_words(order)
-    columns |= {"webhook": WebhookState.NONE.value, "words": "".join(f" {word}" for word in found_by)}
-    names, marks = ", ".join(columns), ", ".join(f":{column}" for column in columns)
-    connection.execute(f"INSERT INTO orders ({names}) VALUES ({marks})", columns)
+    columns["words"] = "".join(f" {word}" for word in found_by)
+    connection.execute(_insert("orders", columns), columns)
     connection.executemany("INSERT INTO words (word, order_id) VALUES (?, ?)", [(word, order.id) for word in found_by])
 
 
-def _replace(connection: sqlite3.Connection, columns: dict[str, Any]) -> None:
-    changed = ", ".join(f"{column} = :{column}" for column in columns if column != "id")
-    connection.execute(f"UPDATE orders SET {changed} WHERE id = :id", columns)
+def _replace(connection: sqlite3.Connection, before: dict[str, Any], columns: dict[str, Any]) -> None:
+    """Write what has changed: SQLite renews the index of every column that is named, even by what it was."""
+    changed = [name for name in columns if name != "id" and (name not in before or before[name] != columns[name])]
+    told = ", ".join(f"{name} = :{name}" for name in changed)
+    connection.execute(f"UPDATE orders SET {told} WHERE id = :id", columns)
 
 
 def _keep_parts(connection: sqlite3.Connection, order: Order, told: rows.Written, stored: rows.Stored | None) -> None:
@@ -256,14 +269,13 @@ def _keep_parts(connection: sqlite3.Connection, order: Order, told: rows.Written
         raise StorageError(f"order {order.id} was not committed: no attempt may be taken away")
 
 
-def _keep_messages(connection: sqlite3.Connection, order_id: str, owed: Sequence[dict[str, Any]]) -> None:
-    if not owed:
-        return
-    columns = ", ".join(owed[0])
-    marks = ", ".join(f":{column}" for column in owed[0])
-    connection.executemany(f"INSERT INTO messages ({columns}) VALUES ({marks})", owed)
-    if any(row["route"] == _WEBHOOK for row in owed):
-        connection.execute(_TELL_WEBHOOK, (order_id,))
+def _keep_messages(connection: sqlite3.Connection, owed: Sequence[dict[str, Any]]) -> None:
+    if owed:
+        connection.executemany(_insert("messages", owed[0]), owed)
+
+
+def _insert(table: str, columns: Mapping[str, Any]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(f':{name}' for name in columns)})"
 
 
 def _named(cursor: sqlite3.Cursor) -> list[dict[str, Any]]:

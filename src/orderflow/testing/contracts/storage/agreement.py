@@ -4,120 +4,35 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 import attrs
 import pytest
 
-from .... import AttemptState, Customer, Item, Money, Order, OrderQuery, OrderStatus, WebhookState
+from .... import OrderQuery
 from ....adapters.memory import MemoryStorage
 from ....ports import Storage
 from ....query import SORT_KEYS
-from .built import NOW, attempt, claim, keep, onwards, order, outcome, owed
+from .built import NOW, keep, order
 from .case import StorageCase
+from .crowd import FILTERS, ORDERS, change, fill, queries, walk
 
 __all__ = ["Agreement"]
 
-_ORDERS: Final = 120
-_NAMES: Final = (
-    "Birthday video",
-    "birthday CARD",
-    "Signed print",
-    "\u00c9toile film\u00e9e",
-    "Zo\u00eb's song",
-    "x_y 100%",
-)
-_STATES: Final = ("delivered", "failed", "waiting")
 
-FILTERS: Final[tuple[dict[str, Any], ...]] = (
-    {},
-    {"store_id": "studio-7"},
-    {"statuses": [OrderStatus.RECEIVED]},
-    {"store_id": "studio-7", "statuses": [OrderStatus.COMPLETED]},
-    {"store_id": "studio-7", "statuses": [OrderStatus.ACCEPTED, OrderStatus.EXPIRED, OrderStatus.CANCELED]},
-    {"placed_from": NOW + timedelta(hours=3), "placed_until": NOW + timedelta(hours=9)},
-    {"store_id": "studio-7", "placed_from": NOW + timedelta(hours=3)},
-    {"total_min": Money("20", "USD"), "total_max": Money("60", "USD")},
-    {"store_id": "studio-7", "total_max": Money(40, "JPY")},
-    {"total_min": Money(0, "USD")},
-    {"text": "birth"},
-    {"store_id": "studio-7", "text": "BIRTHDAY v"},
-    {"text": "\u00e9toile"},
-    {"text": "zo"},
-    {"transaction_id": "txn-1"},
-    {"store_id": "studio-7", "transaction_id": "txn-10"},
-    {"webhook": WebhookState.FAILED},
-    {"store_id": "studio-7", "webhook": WebhookState.PENDING},
-    {"store_id": "studio-7", "webhook": WebhookState.DELIVERED},
-    {"webhook": WebhookState.NONE},
-    {"customer_id": "c-3"},
-    {"store_id": "studio-7", "customer_id": "c-2", "statuses": [OrderStatus.RECEIVED, OrderStatus.DECLINED]},
-    {"needs_review": True},
-    {"store_id": "studio-7", "needs_review": False},
-    {"include_unverified": True},
-    {"store_id": "studio-8", "include_unverified": True, "text": "video"},
-)
+_ABOUT_CHANGES = [asked for asked in FILTERS if not {"statuses", "webhook", "include_unverified"}.isdisjoint(asked)]
 
 
-def _made(chance: random.Random, number: int) -> Order:
-    currency = chance.choice(("USD", "USD", "JPY"))
-    items = [
-        Item(name=chance.choice(_NAMES), unit_price=Money(chance.randrange(0, 90, 10), currency))
-        for _ in range(chance.randrange(1, 4))
-    ]
-    state = chance.choice((None, None, AttemptState.APPROVED, AttemptState.REVIEW))
-    charges = () if state is None else (_charge(chance, number, state),)
-    placed_at = NOW + timedelta(hours=chance.randrange(12))
-    return order(
-        f"ord-{number:03}",
-        store_id=chance.choice(("studio-7", "studio-7", "studio-8")),
-        customer=Customer(id=f"c-{chance.randrange(5)}", name=chance.choice(_NAMES), email="a@example.com"),
-        items=items,
-        attempts=charges,
-        status=chance.choice(list(OrderStatus)),
-        verified=chance.random() < 0.9,
-        placed_at=placed_at,
-        updated_at=placed_at,
-    )
-
-
-def _charge(chance: random.Random, number: int, state: AttemptState) -> Any:
-    transaction = chance.choice((f"txn-{number}", "TXN-1", f"txn_{number}"))
-    return attempt(1, order_id=f"ord-{number:03}", key=f"key-{number}", state=state, transaction_id=transaction)
-
-
-def fill(stores: tuple[Storage, ...], seed: int = 7) -> list[Order]:
-    """The same random orders in each storage, with webhooks in every state."""
-    made = []
-    for number in range(_ORDERS):
-        chance = random.Random(f"{seed} {number}")
-        kept = _made(chance, number)
-        row = owed(1, "webhook", "merchant:x", order_id=kept.id)
-        told = chance.choice((None, *_STATES))
-        for store in stores:
-            keep(store, kept, *([] if told is None else [row]))
-            if told in ("delivered", "failed"):
-                (claimed,) = claim(store, order_id=kept.id)
-                store.record_deliveries([outcome(claimed, told)])
-        made.append(kept)
-    return made
-
-
-def walk(store: Storage, query: OrderQuery) -> Iterator[list[Any]]:
-    """Every page from the first to the last, and back again to the first."""
-    page = store.find(query)
-    yield list(page.rows)
-    turns = itertools.count(1)
-    while page.next is not None:
-        assert next(turns) < _ORDERS, "the pages have no end"
-        page = store.find(attrs.evolve(query, after=page.next))
-        yield list(page.rows)
-    while page.previous is not None:
-        assert next(turns) < 2 * _ORDERS, "the pages have no beginning"
-        page = store.find(attrs.evolve(query, after=page.previous))
-        yield list(page.rows)
+def same_rows(store: Storage, memory: MemoryStorage, filters: Iterable[dict[str, Any]]) -> None:
+    """Every sort of every filter in both directions, row for row, and the counts."""
+    for key, asked in itertools.product(SORT_KEYS, filters):
+        rows = memory.find(OrderQuery(sort=key, limit=200, **asked)).rows
+        assert store.find(OrderQuery(sort=key, limit=200, **asked)).rows == rows, f"{key} {asked}"
+        assert store.find(OrderQuery(sort=f"-{key}", limit=200, **asked)).rows == rows[::-1], f"-{key} {asked}"
+    for store_id in ("studio-7", "studio-8", "studio-9"):
+        assert store.counts(store_id) == memory.counts(store_id), f"the counts of {store_id}"
 
 
 class Agreement(StorageCase):
@@ -130,34 +45,49 @@ class Agreement(StorageCase):
 
     def test_every_sort_of_every_filter_gives_the_same_rows(self, store: Storage, memory: MemoryStorage) -> None:
         fill((store, memory))
-        for key, sign, asked in itertools.product(SORT_KEYS, ("", "-"), FILTERS):
-            query = OrderQuery(sort=sign + key, limit=200, **asked)
-            assert store.find(query) == memory.find(query), f"{sign}{key} {asked}"
-
-    @pytest.mark.parametrize("sign", ["", "-"])
-    @pytest.mark.parametrize("key", SORT_KEYS)
-    def test_pages_lead_there_and_back_over_every_tie(
-        self, store: Storage, memory: MemoryStorage, key: str, sign: str
-    ) -> None:
-        fill((store, memory))
-        for asked in FILTERS[:5]:
-            query = OrderQuery(sort=sign + key, limit=7, **asked)
-            assert list(walk(store, query)) == list(walk(memory, query)), f"{sign}{key} {asked}"
-
-    def test_every_status_of_every_store_is_counted_alike(self, store: Storage, memory: MemoryStorage) -> None:
-        fill((store, memory))
-        for store_id in ("studio-7", "studio-8", "studio-9"):
-            assert store.counts(store_id) == memory.counts(store_id)
+        same_rows(store, memory, FILTERS)
 
     def test_what_changes_is_found_where_it_is_now(self, store: Storage, memory: MemoryStorage) -> None:
-        made = fill((store, memory))
-        for number, before in enumerate(made[::3]):
-            changed = onwards(before, status=OrderStatus.COMPLETED, verified=True)
-            for one in (store, memory):
-                keep(one, changed, *([owed(2, "webhook", "merchant:x", order_id=before.id)] if number % 2 else []))
-        for key, asked in itertools.product(SORT_KEYS, FILTERS):
-            query = OrderQuery(sort=key, limit=200, **asked)
-            assert store.find(query) == memory.find(query), f"{key} {asked}"
+        chance = random.Random(1)
+        for before in fill((store, memory))[::3]:
+            change((store, memory), before, chance)
+        same_rows(store, memory, _ABOUT_CHANGES)
+
+    @pytest.mark.parametrize("key", SORT_KEYS)
+    def test_pages_lead_there_and_back_over_every_tie(self, store: Storage, memory: MemoryStorage, key: str) -> None:
+        fill((store, memory))
+        for sign, asked in itertools.product(("", "-"), FILTERS[1:7:2]):
+            query = OrderQuery(sort=sign + key, limit=13, **asked)
+            for page, expected in itertools.zip_longest(walk(store, query), walk(memory, query)):
+                assert page == expected, f"{sign}{key} {asked}"
+
+    def test_filters_go_together(self, store: Storage, memory: MemoryStorage) -> None:
+        fill((store, memory))
+        for query in queries(seed=3, count=50):
+            for page, expected in itertools.zip_longest(walk(store, query), walk(memory, query)):
+                assert page == expected, repr(query)
+
+    def test_a_page_that_is_just_full_is_the_last(self, store: Storage) -> None:
+        for number in range(6):
+            keep(store, order(f"ord-{number}"))
+        for limit, pages in ((1, 6), (2, 3), (3, 2), (6, 1), (7, 1)):
+            there_and_back = list(walk(store, OrderQuery(limit=limit)))
+            assert len(there_and_back) == 2 * pages - 1, f"{limit} rows a page"
+
+    def test_pages_lead_on_from_rows_that_have_changed(self, store: Storage, memory: MemoryStorage) -> None:
+        """Whatever became of the row at the border, and of all others on the page."""
+        both = (store, memory)
+        orders, chance = fill(both), random.Random(1)
+        for key, sign in itertools.product(SORT_KEYS, ("", "-")):
+            asked: dict[str, Any] = chance.choice(({"statuses": [orders[0].status]}, {"store_id": "studio-7"}))
+            query = OrderQuery(sort=sign + key, limit=9, **asked)
+            page = store.find(query)
+            for way in ("next", "next", "previous", "next", "previous", "previous"):
+                changed = {row.id for row in page.rows[:: chance.choice((1, 2, 8))]}
+                orders = [change(both, one, chance) if one.id in changed else one for one in orders]
+                asked_on = attrs.evolve(query, after=getattr(page, way))
+                page = store.find(asked_on)
+                assert page == memory.find(asked_on), f"{query.sort} {asked}"
 
     def test_pages_are_stable_while_orders_arrive(self, store: Storage) -> None:
         """Who reads on neither misses an order that was there, nor sees one twice."""
@@ -168,7 +98,7 @@ class Agreement(StorageCase):
         numbers = itertools.count()
         while page.next is not None:
             number = next(numbers)
-            assert number < _ORDERS, "the pages have no end"
+            assert number < ORDERS, "the pages have no end"
             moment = NOW + timedelta(hours=number)
             keep(store, order(f"new-{number:03}", placed_at=moment, updated_at=moment))
             page = store.find(attrs.evolve(query, after=page.next))

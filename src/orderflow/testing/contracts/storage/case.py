@@ -13,7 +13,7 @@ from ..contract import Contract
 
 __all__ = ["OpenElsewhere", "StorageCase"]
 
-OpenElsewhere = Callable[[], Storage]
+OpenElsewhere = Callable[[], Storage | AsyncStorage]
 
 
 class StorageCase(Contract):

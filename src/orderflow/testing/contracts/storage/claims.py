@@ -52,9 +52,10 @@ class Claims(StorageCase):
         (first,) = claim(store)
         assert claim(store, NOW + LEASE - SECOND) == []
         (second,) = claim(store, NOW + LEASE)
-        assert second.id == first.id
-        assert second.token != first.token
-        assert second.next_try == NOW + LEASE + LEASE
+        (third,) = claim(store, NOW + 3 * LEASE)
+        assert first.id == second.id == third.id
+        assert len({first.token, second.token, third.token}) == 3
+        assert (second.next_try, third.next_try) == (NOW + 2 * LEASE, NOW + 4 * LEASE)
 
     def test_no_two_rows_share_a_token(self, store: Storage) -> None:
         keep(store, order(), owed(), owed(2), owed(1, "webhook"), owed(1, HANDLER))
@@ -127,6 +128,12 @@ class Claims(StorageCase):
         fail(store, first)
         assert [row.order_id for row in claim(store, NOW + 5 * SECOND, limit=1)] == ["b"]
 
+    def test_rows_of_one_moment_come_by_order_and_event(self, store: Storage) -> None:
+        for order_id in ("b", "a"):
+            keep(store, order(order_id), *[owed(seq, order_id=order_id, occurred_at=NOW) for seq in (10, 2, 9)])
+        claimed = [(row.order_id, row.seq) for row in claim(store)]
+        assert claimed == [("a", 2), ("a", 9), ("a", 10), ("b", 2), ("b", 9), ("b", 10)]
+
     def test_a_first_try_waits_for_that_of_the_event_before(self, store: Storage) -> None:
         before = keep(store, order(), owed())
         claim(store)
@@ -155,6 +162,15 @@ class Claims(StorageCase):
         later(store, order(), second)
         store.record_deliveries([outcome(first, "waiting", tries=0)])
         assert claim_ids(store, order_id=order_id) == ids(first, second)
+
+    @pytest.mark.parametrize("route", ["email", HANDLER])
+    def test_what_waited_for_a_claim_that_ran_out_is_handed_out_with_it(self, store: Storage, route: str) -> None:
+        first, second, third = owed(1, route), owed(2, route), owed(3, route)
+        before = keep(store, order(), first)
+        claim(store)
+        later(store, before, second, third)
+        assert claim(store, NOW + LEASE - SECOND) == []
+        assert claim_ids(store, NOW + LEASE) == ids(first, second, third)
 
     def test_rows_put_back_untried_are_handed_out_together_again(self, store: Storage) -> None:
         first, second, third = owed(), owed(2), owed(3)

@@ -5,9 +5,24 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from .... import ConcurrentUpdate, DuplicateOrder, Order
+from .... import ConcurrentUpdate, DuplicateOrder, Order, OrderflowError, StorageError
 from ....ports import CommandRecord, Storage
-from .built import NOW, SECOND, attempt, claim_ids, due, event, everything, keep, note, onwards, order, owed
+from .built import (
+    NOW,
+    SECOND,
+    attempt,
+    claim,
+    claim_ids,
+    due,
+    event,
+    everything,
+    keep,
+    note,
+    onwards,
+    order,
+    outcome,
+    owed,
+)
 from .case import StorageCase
 
 CLICK = CommandRecord("ord-1", "click-1", "digest-of-accept", "key-charge-1")
@@ -54,6 +69,20 @@ class Commits(StorageCase):
         assert everything(store) == before
         assert (due(store), claim_ids(store)) == ((), [])
 
+    @pytest.mark.parametrize(
+        ("expected", "refusal"), [(0, DuplicateOrder), (1, ConcurrentUpdate), (7, ConcurrentUpdate)]
+    )
+    def test_the_version_is_looked_at_before_the_rules(
+        self, store: Storage, expected: int, refusal: type[OrderflowError]
+    ) -> None:
+        """Whoever is too late is told so, and not that the order is broken: it has moved on without them."""
+        keep(store, onwards(keep(store, full(), owed())))
+        before = everything(store)
+        broken = order(version=9, timeline=(event(2), event(4)), attempts=(attempt(2), attempt(3)))
+        with pytest.raises(refusal):
+            store.commit(broken, expected_version=expected, commit_id="c-9", messages=[owed(), owed()])
+        assert everything(store) == before
+
     def test_a_version_of_what_does_not_exist_is_a_conflict(self, store: Storage) -> None:
         with pytest.raises(ConcurrentUpdate):
             keep(store, onwards(order()))
@@ -91,6 +120,29 @@ class Commits(StorageCase):
             keep(store, first, commit_id="c-1")
         with pytest.raises(ConcurrentUpdate):
             keep(store, second, commit_id="c-2")
+
+    def test_a_refused_commit_takes_no_ones_place(self, store: Storage) -> None:
+        """The last commit that was written can still be repeated."""
+        first = keep(store, order(), commit_id="c-1")
+        second = keep(store, onwards(first), commit_id="c-2")
+        with pytest.raises(ConcurrentUpdate):
+            keep(store, second, commit_id="c-3")
+        with pytest.raises(StorageError):
+            keep(store, onwards(second, timeline=()), commit_id="c-4")
+        keep(store, second, commit_id="c-2")
+        assert store.load("ord-1") == second
+
+    def test_a_repeated_commit_undoes_nothing_that_came_after_it(self, store: Storage) -> None:
+        rows = (owed(), owed(1, "webhook"), owed(1, "in_app"), owed(2, "grant-access", token="mine", next_try=NOW))
+        keep(store, order(), *rows, commit_id="c-1", due_at=NOW)
+        store.record_deliveries([outcome(rows[3], "failed")])
+        email, webhook = claim(store)
+        store.record_deliveries([outcome(email), outcome(webhook, "waiting", next_try=NOW + SECOND, error="OSError")])
+        store.mark_read("customer:m-42", [rows[2].id], NOW)
+        before = everything(store)
+        keep(store, order(), *rows, commit_id="c-1", due_at=NOW)
+        assert everything(store) == before
+        assert claim_ids(store) == []
 
     def test_a_commit_id_belongs_to_its_order(self, store: Storage) -> None:
         keep(store, order("ord-1"), commit_id="c-1")

@@ -9,7 +9,7 @@ import pytest
 
 from .... import DeliveryState, MessageState, OrderQuery, WebhookState
 from ....ports import Storage
-from .built import LEASE, NOW, SECOND, claim, keep, onwards, order, outcome, owed
+from .built import LEASE, NOW, SECOND, claim, due, keep, onwards, order, outcome, owed
 from .case import StorageCase
 
 LATER = NOW + timedelta(minutes=1)
@@ -139,6 +139,7 @@ class Deliveries(StorageCase):
         first = keep(store, order(), owed(), due_at=NOW)
         store.record_deliveries([outcome(row, "failed") for row in claim(store)])
         assert store.load("ord-1") == first
+        assert due(store) == ("ord-1",)
         keep(store, onwards(first))
 
     def test_messages_come_by_event_recipient_and_route(self, store: Storage) -> None:

@@ -57,6 +57,8 @@ class DueWork(StorageCase):
         assert due(store, NOW + LEASE - SECOND) == ()
         assert due(store, NOW + LEASE) == ("ord-1",)
         assert due(store, NOW + LEASE + SECOND) == ()
+        assert due(store, NOW + 3 * LEASE) == ("ord-1",)
+        assert due(store, NOW + 4 * LEASE - SECOND) == ()
 
     def test_a_commit_ends_the_lease(self, store: Storage) -> None:
         first = keep(store, order(), due_at=NOW)
@@ -94,6 +96,19 @@ class DueWork(StorageCase):
         due(store)
         keep(store, onwards(order()), due_at=NOW + timedelta(hours=1))
         assert next_at(store) == NOW + timedelta(hours=1)
+
+    def test_the_next_moment_is_not_to_come_if_the_limit_left_work_out(self, store: Storage) -> None:
+        for number in range(3):
+            keep(store, order(f"ord-{number}"), due_at=NOW - number * SECOND)
+        claimed = store.claim_due(now=NOW, lease=LEASE, limit=1)
+        assert (claimed.order_ids, claimed.next_at) == (("ord-2",), NOW - SECOND)
+        assert store.claim_due(now=NOW, lease=LEASE, limit=2).next_at == NOW + LEASE
+
+    def test_a_row_that_may_be_tried_already_is_not_to_come(self, store: Storage) -> None:
+        """It is claimed as a row: the orders that are due need not be looked at again for it."""
+        keep(store, order(), owed(next_try=NOW), owed(1, "webhook"))
+        assert next_at(store) is None
+        assert next_at(store, NOW - SECOND) == NOW
 
     @pytest.mark.parametrize("route", ["email", "webhook", "grant-access"])
     def test_the_next_moment_may_be_that_of_a_waiting_row(self, store: Storage, route: str) -> None:

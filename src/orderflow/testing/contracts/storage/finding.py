@@ -1,16 +1,25 @@
-"""Finding and counting, as a storage is asked; tests/reading asks the services."""
+"""Finding, paging and counting."""
 
 from __future__ import annotations
 
+from typing import Any
+from unicodedata import normalize
+
+import attrs
 import pytest
 
-from .... import OrderQuery, OrderStatus, ValidationError
+from .... import AttemptState, OrderQuery, OrderStatus, ValidationError
 from ....ports import Storage
-from ....query import summary_of
-from .built import NOW, SECOND, keep, onwards, order
+from ....query import summary_of, words
+from .built import ANA, NOW, SECOND, VIDEO, attempt, keep, onwards, order
 from .case import StorageCase
+from .rich import TEXTS
 
 STUDIO = "studio-7"
+
+
+def ids(storage: Storage, **asked: Any) -> list[str]:
+    return [row.id for row in storage.find(OrderQuery(sort="placed_at", **asked)).rows]
 
 
 class Finding(StorageCase):
@@ -50,6 +59,31 @@ class Finding(StorageCase):
     def test_a_broken_cursor_of_orders_is_refused(self, store: Storage, broken: str) -> None:
         with pytest.raises(ValidationError):
             store.find(OrderQuery(after=broken))
+
+    @pytest.mark.parametrize("text", TEXTS)
+    def test_any_text_is_found_by_its_words_in_any_case(self, store: Storage, text: str) -> None:
+        keep(store, order("a", items=[attrs.evolve(VIDEO, name=text)]))
+        keep(store, order("b", customer=attrs.evolve(ANA, name=text)))
+        keep(store, order("c"))
+        expected = ["a", "b"] if words(text) else ["a", "b", "c"]  # a text without words asks for nothing
+        for asked in (text, text.swapcase(), text.casefold(), normalize("NFD", text), text[: len(text) // 2 + 1]):
+            assert ids(store, text=asked) == expected, asked
+        assert ids(store, text=f"{text} zz") == []
+        assert ids(store, text=f"z{text.lstrip()}") == []
+
+    @pytest.mark.parametrize(("text", "is_found"), [("vid birth", True), ("ana vid", True), ("video x", False)])
+    def test_each_word_of_a_text_begins_a_word(self, store: Storage, text: str, *, is_found: bool) -> None:
+        keep(store, order("a"))
+        assert ids(store, text=text) == (["a"] if is_found else [])
+        assert ids(store, text="irthday") == ids(store, text="deo") == []
+
+    @pytest.mark.parametrize("wild", ["%", "_", "t%", "t_n", "\\", "'", "*", "?", "[t]", "TXN"])
+    def test_a_transaction_id_is_found_by_how_it_begins_and_by_no_wildcard(self, store: Storage, wild: str) -> None:
+        for order_id, transaction in (("a", "txn-1"), ("b", f"{wild}-2")):
+            charge = attempt(order_id=order_id, state=AttemptState.APPROVED, transaction_id=transaction)
+            keep(store, order(order_id, attempts=(charge,)))
+        assert ids(store, transaction_id=wild) == ["b"]
+        assert ids(store, transaction_id="txn-") == ids(store, transaction_id="txn-1") == ["a"]
 
     def test_all_seven_statuses_are_counted(self, store: Storage) -> None:
         assert store.counts(STUDIO) == dict.fromkeys(OrderStatus, 0)

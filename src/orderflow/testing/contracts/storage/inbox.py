@@ -9,7 +9,7 @@ import pytest
 
 from .... import Message, ValidationError
 from ....ports import Owed, Storage
-from .built import NOW, SECOND, claim, keep, onwards, order, outcome, owed
+from .built import NOW, SECOND, claim, due, keep, onwards, order, outcome, owed
 from .case import StorageCase
 
 ANA, STUDIO = "customer:m-42", "merchant:studio-7"
@@ -123,6 +123,7 @@ class Inbox(StorageCase):
         first = keep(store, order(), in_app(1), due_at=NOW)
         store.mark_read(ANA, [in_app(1).id], NOW)
         assert store.load("ord-1") == first
+        assert due(store) == ("ord-1",)
         keep(store, onwards(first))
 
     def test_deliveries_elsewhere_leave_the_inbox_as_it_is(self, store: Storage) -> None:

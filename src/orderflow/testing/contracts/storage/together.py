@@ -13,7 +13,7 @@ import pytest
 
 from .... import ConcurrentUpdate, DuplicateOrder
 from ....ports import Storage
-from .built import NOW, claim, due, keep, onwards, order, outcome, owed
+from .built import LEASE, NOW, attempt, claim, claim_ids, due, keep, note, onwards, order, outcome, owed
 from .case import StorageCase
 
 T = TypeVar("T")
@@ -102,22 +102,56 @@ class Together(StorageCase):
         assert len(store.messages("ord-1")) == 1
 
     def test_no_order_is_handed_out_twice(self, store: Storage) -> None:
-        for number in range(200):
-            keep(store, order(f"ord-{number:03}"), due_at=NOW)
-        handed_out = together(lambda number: [one for _ in range(10) for one in due(store, limit=3)])
-        assert sorted(one for ids in handed_out for one in ids) == [f"ord-{number:03}" for number in range(200)]
+        for wave in range(4):
+            ids = [f"ord-{wave}-{number:02}" for number in range(40)]
+            for one in ids:
+                keep(store, order(one), due_at=NOW)
+            handed_out = [*together(lambda number: [one for _ in range(6) for one in due(store, limit=5)]), due(store)]
+            assert sorted(one for some in handed_out for one in some) == ids
 
     def test_no_row_is_handed_out_twice(self, store: Storage) -> None:
-        for number in range(100):
-            keep(
-                store,
-                order(f"ord-{number}"),
-                *[owed(1, route, order_id=f"ord-{number}") for route in ("email", "webhook")],
-            )
-        handed_out = together(lambda number: [row for _ in range(10) for row in claim(store, limit=3)])
-        rows = [row for some in handed_out for row in some]
-        assert len(rows) == 200
-        assert len({row.id for row in rows}) == len({row.token for row in rows}) == 200
+        for wave in range(4):
+            for number in range(20):
+                about = f"ord-{wave}-{number}"
+                keep(store, order(about), *[owed(1, route, order_id=about) for route in ("email", "webhook")])
+            handed_out = [*together(lambda number: claim(store, limit=15) + claim(store, limit=15)), claim(store)]
+            rows = [row for some in handed_out for row in some]
+            assert len(rows) == len({row.id for row in rows}) == len({row.token for row in rows}) == 40
+
+    def test_one_of_many_takes_over_what_nobody_finished(self, store: Storage) -> None:
+        for number in range(12):
+            keep(store, order(f"ord-{number:02}"), owed(order_id=f"ord-{number:02}"), due_at=NOW)
+        assert len(due(store)) == len(claim(store)) == 12
+        over = NOW + LEASE
+        taken = together(lambda number: (due(store, over, limit=2), claim_ids(store, over, limit=2)))
+        taken.append((due(store, over), claim_ids(store, over)))  # what they left
+        assert sorted(one for orders, _ in taken for one in orders) == [f"ord-{number:02}" for number in range(12)]
+        assert len({one for _, rows in taken for one in rows}) == sum(len(rows) for _, rows in taken) == 12
+
+    def test_a_reader_sees_whole_commits(self, store: Storage) -> None:
+        """Every version has as many events, notes and attempts as its number says."""
+        first = keep(store, order(attempts=(attempt(1, "void"),), notes=(note(1),)))
+        written = threading.Event()
+
+        def write() -> None:
+            before = first
+            for turn in range(2, 26):
+                more = {"notes": (*before.notes, note(turn)), "attempts": (*before.attempts, attempt(turn, "void"))}
+                before = keep(store, onwards(before, **more))
+
+        def work(number: int) -> None:
+            if number == 0:
+                try:
+                    write()
+                finally:
+                    written.set()
+            while not written.is_set():
+                seen = store.load("ord-1")
+                assert seen is not None
+                parts = (len(seen.timeline), len(seen.notes), len(seen.attempts))
+                assert parts == (seen.version,) * 3, "an order was read from two commits"
+
+        together(work)
 
     def test_what_many_deliver_is_delivered_in_order(self, store: Storage) -> None:
         """A handler's rows, delivered by whoever gets hold of the next."""
