@@ -10,7 +10,7 @@ __all__ = ["APPLICATION", "MIGRATIONS", "SORT_COLUMNS"]
 APPLICATION: Final = 0x4F464C57
 
 #: The columns behind each sort key of `orderflow.OrderQuery`; the id comes after them.
-SORT_COLUMNS: Final = {
+SORT_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "placed_at": ("placed_at",),
     "total": ("currency", "minor_units"),
     "item_name": ("item_name",),
