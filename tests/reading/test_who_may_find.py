@@ -105,7 +105,7 @@ def test_customers_see_no_notes_and_no_keys(shop: Shop) -> None:
     assert {attempt.key for attempt in seen.attempts} == {""}
 
 
-@pytest.mark.parametrize("by", [None, "merchant", CUSTOMER.id, object()], ids=repr)
+@pytest.mark.parametrize("by", [None, "merchant", CUSTOMER.id, object()], ids=["none", "a word", "an id", "an object"])
 @pytest.mark.parametrize("method", ["get", "messages", "available_actions", "find", "counts", "inbox", "mark_read"])
 def test_what_is_no_actor_is_refused(sync_shop: Shop, method: str, by: object) -> None:
     arguments: dict[str, tuple[Any, ...]] = {"find": (OrderQuery(),), "inbox": (), "mark_read": (["m"],), "counts": ()}

@@ -88,17 +88,17 @@ class Watched(sqlite3.Connection):
 
 @contextmanager
 def opened_with(kind: type[sqlite3.Connection], path: Path, **options: Any) -> Iterator[tuple[SQLiteStorage, Any]]:
-    """A storage whose connection is of that kind, and that connection."""
+    """A storage whose connections are of that kind, and the first of them."""
     connect, made = sqlite3.connect, []
 
     def connecting(*args: Any, **kwargs: Any) -> sqlite3.Connection:
-        made.append(connect(*args, **{**kwargs, "factory": kind}))
+        made.append(connect(*args, **{"factory": kind, **kwargs}))
         return made[-1]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sqlite3, "connect", connecting)
         storage = SQLiteStorage(path, **{"synchronous": "NORMAL", **options})
-    yield storage, made[0]
+        yield storage, made[0]
     storage.close()
 
 

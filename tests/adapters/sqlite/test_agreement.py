@@ -13,9 +13,10 @@ import pytest
 from orderflow import AttemptState, Customer, Item, Money, OrderQuery, OrderStatus
 from orderflow.adapters.memory import MemoryStorage
 from orderflow.adapters.sqlite import SQLiteStorage, finding
+from orderflow.cursor import cursor_of
 from orderflow.ports import Storage
-from orderflow.query import SORT_KEYS
-from orderflow.testing.contracts.storage.built import NOW, SECOND, attempt, claim, keep, order, outcome, owed
+from orderflow.query import SORT_KEYS, sort_key
+from orderflow.testing.contracts.storage.built import NOW, SECOND, attempt, claim, keep, onwards, order, outcome, owed
 
 ORDERS = 60
 SORTS = [f"{way}{key}" for key in SORT_KEYS for way in ("", "-")]
@@ -66,6 +67,8 @@ def fill(storage: Storage, chance: random.Random) -> None:
         if webhook in ("delivered", "failed"):
             (row,) = claim(storage, order_id=one.id)
             storage.record_deliveries([outcome(row, webhook)])
+        if webhook != "none" and chance.random() < 0.3:
+            keep(storage, onwards(one), owed(2, "webhook", order_id=one.id))
 
 
 def an_order(chance: random.Random, order_id: str) -> Any:
@@ -128,6 +131,21 @@ def test_filters_that_come_together_give_the_same_pages(
         assert told == pages(memory, query), query
         found += bool(told[0][0])
     assert found > 10
+
+
+@pytest.mark.parametrize("is_at", [0, 1], ids=["after a row", "from a row on"])
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_cursor_at_any_row_gives_the_same_page(
+    stores: tuple[MemoryStorage, SQLiteStorage], sort: str, is_at: int
+) -> None:
+    memory, file = stores
+    for statuses in ([], ["received"]):
+        query = OrderQuery(sort=sort, statuses=statuses, limit=3)
+        for row in memory.find(OrderQuery(limit=200)).rows:
+            for direction in ("next", "previous"):
+                cursor = cursor_of(direction, is_at, query.fingerprint, cursor_of(*sort_key(row, sort)))
+                asked = attrs.evolve(query, after=cursor)
+                assert file.find(asked) == memory.find(asked), (row, direction)
 
 
 def test_counts_are_the_same(stores: tuple[MemoryStorage, SQLiteStorage]) -> None:

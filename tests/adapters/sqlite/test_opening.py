@@ -159,3 +159,27 @@ def test_a_file_that_another_process_makes_meanwhile_is_ours_all_the_same(tmp_pa
     with opened_with(Overtaken, tmp_path / "empty.db") as (storage, _):
         assert len(OTHERS) == 1
         keep(storage, order())
+
+
+class Locked(sqlite3.Connection):
+    """Another process has the lock just when the log is to be turned on, and lets go of it afterwards."""
+
+    def execute(self, sql: str, values: Any = (), /) -> sqlite3.Cursor:
+        if sql == "PRAGMA journal_mode = WAL" and not HOLDERS:
+            (path,) = (row[2] for row in super().execute("PRAGMA database_list"))
+            HOLDERS.append(sqlite3.connect(path, factory=sqlite3.Connection, isolation_level=None))
+            HOLDERS[0].execute("BEGIN EXCLUSIVE")
+        elif HOLDERS:
+            HOLDERS[0].close()
+        return super().execute(sql, values)
+
+
+HOLDERS: list[sqlite3.Connection] = []
+
+
+def test_a_lock_on_a_new_file_is_waited_for(tmp_path: Path) -> None:
+    HOLDERS.clear()
+    with opened_with(Locked, tmp_path / "shop.db", timeout=2) as (storage, connection):
+        assert len(HOLDERS) == 1
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        keep(storage, order())

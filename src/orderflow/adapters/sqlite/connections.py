@@ -117,7 +117,11 @@ class Connections:
         """
         held = self._held()
         with told(self._path), held.lock:
-            yield self._ready(held)
+            try:
+                yield self._ready(held)
+            except sqlite3.Error:  # a statement that was begun may hold an old state: the next call gets a new one
+                held.close()
+                raise
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -127,20 +131,15 @@ class Connections:
             StorageError: If the file can't be written; if the commit itself failed, it is there or it is not.
         """
         with self.reading() as connection:
-            is_mine = not connection.in_transaction  # a signal's handler may have interrupted one
+            if connection.in_transaction:  # a signal's handler has interrupted one
+                raise StorageError(f"{self._path}: this thread is in the midst of another call")
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
                 connection.execute("COMMIT")
             finally:
-                if is_mine and connection.in_transaction:
-                    self._roll_back(connection)
-
-    def _roll_back(self, connection: sqlite3.Connection) -> None:
-        try:
-            connection.execute("ROLLBACK")
-        except sqlite3.Error:  # nothing can be said of it any more: the next call gets a new one
-            self._held().close()
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
 
     def _held(self) -> _Held:
         held: _Held | None = getattr(self._mine, "held", None)

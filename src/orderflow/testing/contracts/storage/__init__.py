@@ -10,6 +10,7 @@ from .constraints import Constraints
 from .deliveries import Deliveries
 from .due import DueWork
 from .finding import Finding
+from .handlers import Handlers
 from .hostile import Hostile
 from .inbox import Inbox
 from .together import Together
@@ -18,7 +19,7 @@ __all__ = ["StorageContract"]
 
 
 class StorageContract(
-    Commits, Constraints, Claims, Deliveries, DueWork, Finding, Inbox, Hostile, Agreement, Together, Apart
+    Commits, Constraints, Claims, Handlers, Deliveries, DueWork, Finding, Inbox, Hostile, Agreement, Together, Apart
 ):
     """Holds a storage, sync or async, to every promise of `orderflow.ports.Storage`.
 
