@@ -262,8 +262,9 @@ class Storage(Protocol):
         `next_try` at `now + lease`; a row whose claim has run out is handed out again under another token.
 
         Two rules keep the order. The first try of a row waits for the first try of every earlier row of the same order,
-        recipient and channel. A row without a message (a handler's) waits until every earlier row of the same order and
-        route is delivered or failed. Rows handed out together are in order, and count as tried for one another.
+        recipient and channel. A row without a message (a handler's) waits until every earlier row of the same order,
+        recipient and route is delivered or failed. Rows handed out together are in order, and count as tried for one
+        another.
         """
         ...
 

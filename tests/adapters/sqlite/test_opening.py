@@ -168,7 +168,7 @@ class Locked(sqlite3.Connection):
         if sql == "PRAGMA journal_mode = WAL" and not HOLDERS:
             (path,) = (row[2] for row in super().execute("PRAGMA database_list"))
             HOLDERS.append(sqlite3.connect(path, factory=sqlite3.Connection, isolation_level=None))
-            HOLDERS[0].execute("BEGIN EXCLUSIVE")
+            HOLDERS[0].execute("BEGIN IMMEDIATE")
         elif HOLDERS:
             HOLDERS[0].close()
         return super().execute(sql, values)

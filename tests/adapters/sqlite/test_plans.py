@@ -23,7 +23,7 @@ from orderflow.testing.contracts.storage.built import NOW, claim, due, keep, onw
 Opened = tuple[SQLiteStorage, Watched]
 SORTS = [f"{way}{key}" for key in SORT_KEYS for way in ("", "-")]
 ORDERS = 20_000
-TABLE = re.compile(r"SCAN (o|m|e|orders|events|attempts|notes|commands|messages|words)\b(?! USING)")
+TABLE = re.compile(r"(SCAN|SEARCH) (o|m|e|orders|events|attempts|notes|commands|messages|words)\b(?! USING)")
 
 
 @pytest.fixture(scope="module", params=[0, ORDERS], ids=["an empty file", "many orders"])

@@ -119,7 +119,7 @@ class MemoryStorage:
                 raise DuplicateOrder(order.id)
             if (kept.order.version if kept else 0) != expected_version:
                 raise ConcurrentUpdate(order.id)
-            _check(order, kept, expected_version, messages, command)
+            _check(order, kept, expected_version, messages, command, self._rows)
             self._write(order, kept, commit_id, messages, command, due_at)
 
     def _write(
@@ -284,6 +284,7 @@ def _check(
     expected_version: int,
     messages: Sequence[Owed],
     command: CommandRecord | None,
+    rows: Mapping[str, _Row],
 ) -> None:
     """The constraints of `Storage.commit`.
 
@@ -310,7 +311,7 @@ def _check(
         ("no two attempts may have one key", len({one.key for one in order.attempts}) != len(order.attempts)),
         ("at most one charge may be open, in review or approved", len(charges) > 1),
         ("a message is owed once per event, recipient and route", len({*places} - taken) != len(places)),
-        ("what it owes must have new ids", kept is not None and any(one.id in kept.outbox for one in messages)),
+        ("what it owes must have new ids", len({one.id for one in messages} - rows.keys()) != len(messages)),
         ("what it owes must be about it", any(one.order_id != order.id for one in messages)),
         ("its command must be about it", command is not None and command.order_id != order.id),
     )

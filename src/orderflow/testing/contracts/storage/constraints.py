@@ -184,3 +184,18 @@ class Constraints(StorageCase):
                 messages=[attrs.evolve(owed(2), id=owed().id)],
             )
         assert claim_ids(store) == [owed().id]
+
+    def test_no_two_rows_share_an_id_whatever_their_orders(self, store: Storage) -> None:
+        keep(store, order("ord-5"), owed(order_id="ord-5"))
+        taken = owed(order_id="ord-5").id
+        with pytest.raises(StorageError):
+            keep(store, order("ord-6"), owed(order_id="ord-6", id=taken))
+        with pytest.raises(StorageError):
+            keep(
+                store,
+                order("ord-7"),
+                owed(order_id="ord-7"),
+                owed(1, "webhook", order_id="ord-7", id="ord-7.twice"),
+                owed(2, order_id="ord-7", id="ord-7.twice"),
+            )
+        assert (store.load("ord-6"), store.load("ord-7")) == (None, None)
