@@ -73,8 +73,8 @@ class PaymentAttempt:
         code: The decline code.
         message: The gateway's words for the customer.
         action_url: Where the customer can finish a pending payment.
-        claim: Who sends it: another text with every send, on which no request may depend. Empty in what a customer is
-            shown.
+        claim: Who sends it: another text with every send, on which no request may depend; whoever began it comes first
+            in it. Empty in what a customer is shown.
         begun_at: When it was begun, UTC.
         first_sent_at: When its first send was claimed; None while it is only owed.
         last_sent_at: When its last send was claimed.

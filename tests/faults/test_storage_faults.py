@@ -178,3 +178,17 @@ def test_a_storage_that_reads_behind_its_commits_moves_no_money(shop: Shop) -> N
         shop.service(storage=storage, payments=gateway).cancel(order_id, by=CUSTOMER)
     assert gateway.calls == ["find"]
     audit(shop)
+
+
+def test_a_begin_that_landed_unseen_and_was_sent_by_others_tells_the_order_as_it_stands(sync_shop: Shop) -> None:
+    """The caller stood still between the lost acknowledgement and its next try; the sweep did not."""
+    order_id = sync_shop.submit().id
+
+    def others() -> None:
+        sync_shop.clock.advance(minutes=3)
+        another(sync_shop).run_due()
+
+    storage = Faulty(sync_shop.storage, after("commit", 1), meanwhile("commit", others, 2))
+    order = sync_shop.service(storage=storage).accept(order_id, by=MERCHANT)
+    assert order.status == "accepted"
+    assert sync_shop.purposes().count("charge") == 1

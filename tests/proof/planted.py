@@ -64,11 +64,11 @@ PLANTED: Final = (
     Planted(
         "compare-and-set ignored",
         "_flows/books.py",
-        """                return order
-            raise
+        """            if landed is None:
+                raise
 """,
-        """                return order
-            return order
+        """            if landed is None:
+                return order
 """,
     ),
     Planted(
@@ -171,15 +171,15 @@ PLANTED: Final = (
     Planted(
         "a lost acknowledgement taken as a conflict",
         "_flows/books.py",
-        "if unknown and await _has_landed(shop, change, order):",
-        "if False:",
+        "landed = await _landed(shop, change, order) if unknown else None",
+        "landed = None",
         seed=27,
     ),
     Planted(
         "a commit taken as landed because something landed",
         "_flows/books.py",
-        "return bool(change.events) and stored.timeline[: len(ours.timeline)] == ours.timeline",
-        "return True",
+        "is_ours = bool(change.events) and stored.timeline[: len(ours.timeline)] == ours.timeline",
+        "is_ours = True",
         seed=12,
     ),
     Planted(

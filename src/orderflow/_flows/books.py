@@ -55,7 +55,7 @@ async def commit(shop: Shop, change: Change, command: CommandRecord | None = Non
     """Write a change, with what it owes to whom and when the sweep must look again.
 
     Returns:
-        The order as it was written.
+        The order as it was written; if others have built on that before it was known to be written, as it stands.
 
     Raises:
         DuplicateOrder, ConcurrentUpdate: Someone else was first; nothing was written.
@@ -79,27 +79,33 @@ async def commit(shop: Shop, change: Change, command: CommandRecord | None = Non
             )
             return order
         except (DuplicateOrder, ConcurrentUpdate):
-            if unknown and await _has_landed(shop, change, order):
-                return order
-            raise
+            landed = await _landed(shop, change, order) if unknown else None
+            if landed is None:
+                raise
+            return landed
         except StorageError:
             unknown = True  # perhaps only the acknowledgement was lost: the same commit id tells
     raise StorageError(f"the storage failed to commit order {order.id}: the outcome is unknown")
 
 
-async def _has_landed(shop: Shop, change: Change, ours: Order) -> bool:
-    """Whether a commit whose acknowledgement was lost is part of what others have committed on top of it.
+async def _landed(shop: Shop, change: Change, ours: Order) -> Order | None:
+    """The order as it stands, if a commit whose acknowledgement was lost is part of what others have built on it.
 
     What it claimed bears its id; without a claim its events tell, and nobody can tell two alike apart.
     """
     stored = await guarded(lambda: shop.storage.load(ours.id))
     if stored is None or (change.order.version == 0 and not change.claimed):
-        return False  # whether two requests are one is for who submits to say
+        return None  # whether two requests are one is for who submits to say
     if change.claimed:
-        return all(_is_held(stored, attempt) for attempt in change.claimed)
-    return bool(change.events) and stored.timeline[: len(ours.timeline)] == ours.timeline
+        is_ours = all(_is_held(stored, attempt) for attempt in change.claimed)
+    else:
+        is_ours = bool(change.events) and stored.timeline[: len(ours.timeline)] == ours.timeline
+    return stored if is_ours else None
 
 
 def _is_held(stored: Order, claimed: PaymentAttempt) -> bool:
     attempt = attempt_of(stored, claimed.key)
-    return attempt is not None and attempt.claim == claimed.claim
+    if attempt is None:
+        return False
+    # Whoever began it was the first to claim it, even if others have claimed it since to send it again.
+    return claimed.claim in (attempt.claim, attempt.claim.partition(" ")[0])

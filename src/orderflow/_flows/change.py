@@ -89,8 +89,12 @@ class Change:
 
     def claim(self, attempt: PaymentAttempt) -> PaymentAttempt:
         """Claim the next send of an attempt for this caller, who must send it after the commit."""
+        first = attempt.claim.partition(" ")[0]
         claimed = changed(
-            attempt, claim=self.id, first_sent_at=attempt.first_sent_at or self.now, last_sent_at=self.now
+            attempt,
+            claim=f"{first} {self.id}" if first else self.id,
+            first_sent_at=attempt.first_sent_at or self.now,
+            last_sent_at=self.now,
         )
         self.put(claimed)
         self.claimed.append(claimed)
