@@ -40,7 +40,7 @@ FILTERS: dict[str, tuple[Any, ...]] = {
     "total_min": (Money("1.00", "USD"), Money("2", "JPY"), Money("9", "EUR")),
     "total_max": (Money("1.00", "USD"), Money("3.00", "USD")),
     "text": ("", "birth", "s", "song b", "\u00e4", "a", "A\u0308RMEL", "strasse", "i\u0307", "-", "7 stra", "x"),
-    "transaction_id": ("", "t", "t1", "T", "\u00e4", "\ud7ff"),
+    "transaction_id": ("", "t", "t1", "T", "\u00e4", "\ud7ff", "\U0010ffff", "t\U0010ffff"),
     "webhook": ("none", "pending", "delivered", "failed"),
     "customer_id": ("m-1", "m-2", "nobody"),
     "needs_review": (True, False),

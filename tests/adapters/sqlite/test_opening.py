@@ -183,3 +183,10 @@ def test_a_lock_on_a_new_file_is_waited_for(tmp_path: Path) -> None:
         assert len(HOLDERS) == 1
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         keep(storage, order())
+
+
+def test_a_lock_on_a_new_file_is_not_waited_for_for_ever(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "shop.db", isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageError, match="has held its lock for too long"):
+            SQLiteStorage(tmp_path / "shop.db", timeout=0)

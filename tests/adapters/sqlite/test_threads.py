@@ -212,6 +212,29 @@ def test_what_interrupts_a_commit_rolls_it_back(path: Path) -> None:
         assert len(other.find(OrderQuery()).rows) == 3
 
 
+def test_a_thread_waits_for_others_only_as_long_as_it_was_told_to(path: Path) -> None:
+    begun, may_go_on = threading.Event(), threading.Event()
+
+    class Slow(sqlite3.Connection):
+        def execute(self, sql: str, *values: object) -> sqlite3.Cursor:
+            cursor = super().execute(sql, *values)
+            if "INSERT INTO orders" in sql and not begun.is_set():
+                begun.set()
+                may_go_on.wait()
+            return cursor
+
+    with opened_with(Slow, path, timeout=0.01) as (storage, _), ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(keep, storage, order("slow"))
+        begun.wait()
+        with pytest.raises(StorageError, match=f"{path}: other threads have been writing for too long"):
+            keep(storage, order("late"))
+        assert storage.load("slow") is None  # readers wait for nobody
+        may_go_on.set()
+        slow.result()
+        keep(storage, order("late"))
+        assert [storage.load(one) is not None for one in ("slow", "late")] == [True, True]
+
+
 def test_an_async_service_uses_it_from_its_worker_threads(storage: SQLiteStorage) -> None:
     orders = AsyncOrderService(storage=storage, payments=FakeGateway())
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +11,11 @@ import pytest
 
 from adapters.sqlite.filled import opened_with
 from adapters.sqlite.processes import begun, outcome_of
-from orderflow import Order, OrderQuery, StorageError
+from adapters.sqlite.refusals import refused
+from orderflow import Order, StorageError
 from orderflow.adapters.sqlite import SQLiteStorage
 from orderflow.ports import CommandRecord
 from orderflow.testing.contracts.storage.built import attempt, claim, everything, keep, note, onwards, order, owed
-
-WORDS = ("Ana", "ana@", "Birthday", "tok_")
 
 
 @pytest.fixture
@@ -37,15 +33,6 @@ def add(storage: SQLiteStorage) -> None:
     command = CommandRecord("ord-1", "click-1", "digest")
     messages = [owed(2, route) for route in ("in_app", "webhook")]
     keep(storage, rich(), *messages, command=command, due_at=rich().placed_at, commit_id="c-2")
-
-
-def refused(path: Path, call: Callable[[], object], reason: str) -> None:
-    """The call raises a StorageError that names the file, and nothing that is in it."""
-    with pytest.raises(StorageError, match=reason) as raised:
-        call()
-    told = f"{raised.value!r} {raised.value.__cause__!r} {raised.value.__suppress_context__}"
-    assert str(path) in told
-    assert not [word for word in WORDS if word in told]
 
 
 def test_a_lock_that_is_held_for_too_long_is_an_error_and_the_next_try_succeeds(path: Path) -> None:
@@ -197,111 +184,6 @@ def test_what_is_kept_of_a_failure_holds_up_no_later_call(path: Path, call: Call
         keep(storage, order("another"))
 
 
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that every user can reach."""
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        Path(folder).chmod(0o777)
-        yield Path(folder)
-
-
-RIGHTS = {"a file": (0o444, 0o777), "both": (0o444, 0o555), "a folder": (0o666, 0o555), "a secret": (0o000, 0o777)}
-
-
-@pytest.mark.skipif(os.name == "nt", reason="rights are told in another way there")
-def test_what_may_not_be_written_is_not_written(open_folder: Path) -> None:
-    paths = [open_folder / name / "shop.db" for name in (*RIGHTS, "nothing yet")]
-    for path in paths:
-        path.parent.mkdir()
-        if path.parent.name in RIGHTS:
-            storage = SQLiteStorage(path)
-            keep(storage, order())
-            storage.close()
-            path.chmod(RIGHTS[path.parent.name][0])
-        path.parent.chmod(RIGHTS.get(path.parent.name, (0, 0o555))[1])
-    told = outcome_of("without_rights", *paths)
-    assert len(told) == 7
-    assert told[:3] == ["None", "True", f"StorageError('{paths[0]}: it may only be read (SQLITE_READONLY)')"]
-    assert all(line.startswith(f"StorageError('{path}: it ") for path, line in zip(paths[1:], told[3:], strict=True))
-    for path in paths[:-1]:
-        path.parent.chmod(0o777)
-        assert [row.id for row in SQLiteStorage(path).find(OrderQuery()).rows] == ["ord-1"]
-    assert list(paths[-1].parent.iterdir()) == []
-
-
-def delete(path: Path) -> None:
-    path.unlink()
-
-
-def replace(path: Path) -> None:
-    other = SQLiteStorage(path.with_name("other.db"))
-    keep(other, order("other"))
-    other.close()
-    path.with_name("other.db").replace(path)
-
-
-@pytest.mark.parametrize("act", [delete, replace])
-def test_a_file_that_was_deleted_or_replaced_is_used_no_more(path: Path, act: Callable[[Path], None]) -> None:
-    """What would be committed to it would be lost without a word."""
-    storage = SQLiteStorage(path)
-    keep(storage, order())
-    act(path)
-    for call in (lambda: storage.load("ord-1"), lambda: add(storage), lambda: claim(storage)):
-        refused(path, call, "was deleted or replaced")
-    assert path.exists() == (act is replace)  # nor is another made in its place
-
-
-def read_all(storage: SQLiteStorage, ids: list[str]) -> list[object]:
-    pages = [storage.find(OrderQuery(sort=sort, limit=200)).rows for sort in ("placed_at", "total")]
-    return [*[everything(storage, one) for one in ids], *pages]
-
-
-@pytest.fixture
-def damaged(path: Path) -> tuple[bytes, list[str], list[object]]:
-    """A file, the ids of its orders, and all that it tells."""
-    storage = SQLiteStorage(path, synchronous="NORMAL")
-    ids = [f"ord-{number}" for number in range(12)]
-    for one in ids:
-        keep(storage, order(one, reason="long " * 900), owed(1, "in_app", order_id=one), owed(1, order_id=one))
-    told = read_all(storage, ids)
-    storage.close()
-    return path.read_bytes(), ids, told
-
-
-def tells_the_truth_or_nothing(path: Path, ids: list[str], told: list[object]) -> bool:
-    with suppress(StorageError):
-        storage = SQLiteStorage(path)
-        assert read_all(storage, ids) == told
-        storage.close()
-        return True
-    return False
-
-
-def test_a_file_that_was_cut_off_tells_the_truth_or_nothing(
-    path: Path, damaged: tuple[bytes, list[str], list[object]]
-) -> None:
-    whole, ids, told = damaged
-    truths = 0
-    for size in range(512, len(whole), 8 * 4096):
-        path.write_bytes(whole[:size])
-        truths += tells_the_truth_or_nothing(path, ids, told)
-    assert truths == 0
-    path.write_bytes(whole)
-    assert tells_the_truth_or_nothing(path, ids, told)
-
-
-def test_a_file_with_garbage_in_a_page_tells_the_truth_or_nothing(
-    path: Path, damaged: tuple[bytes, list[str], list[object]]
-) -> None:
-    whole, ids, told = damaged
-    lies = [page for page in range(0, len(whole), 4096) if whole[page : page + 4096].strip(b"\0")]
-    refusals = 0
-    for page in lies:
-        path.write_bytes(whole[:page] + b"\xa5" * 4096 + whole[page + 4096 :])
-        refusals += not tells_the_truth_or_nothing(path, ids, told)
-    assert refusals > len(lies) / 2
-
-
 def test_what_sqlite_cannot_hold_is_an_error_and_leaves_no_lock(path: Path) -> None:
     storage = SQLiteStorage(path)
     keep(storage, order())
@@ -309,22 +191,3 @@ def test_what_sqlite_cannot_hold_is_an_error_and_leaves_no_lock(path: Path) -> N
     refused(path, lambda: storage.mark_read("a", ["\ud800"], order().placed_at), "SQLite cannot hold a value")
     refused(path, lambda: claim(storage, limit=2**63), "SQLite cannot hold a value")
     keep(SQLiteStorage(path, timeout=0), order("ord-2"))
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        "UPDATE orders SET status = 'unheard of'",
-        "UPDATE orders SET customer_name = ''",
-        "UPDATE orders SET currency = 'XXY'",
-        "UPDATE orders SET webhook = 'lost'",
-        "UPDATE orders SET placed_at = 1 << 62",
-    ],
-)
-def test_a_row_that_somebody_has_spoiled_is_an_error_of_the_storage(path: Path, change: str) -> None:
-    """And not of the caller's: a ValidationError would blame what was asked."""
-    with opened_with(sqlite3.Connection, path) as (storage, connection):
-        keep(storage, order())
-        connection.execute(change)
-        with pytest.raises(StorageError):
-            storage.find(OrderQuery())

@@ -71,8 +71,8 @@ class _Everywhere:
 
 
 _everywhere = _Everywhere()
-if hasattr(os, "register_at_fork"):  # some systems know no forks
-    os.register_at_fork(before=_everywhere.pause, after_in_parent=_everywhere.go_on, after_in_child=_everywhere.go_on)
+_at_fork = getattr(os, "register_at_fork", lambda **_: None)  # some systems know no forks
+_at_fork(before=_everywhere.pause, after_in_parent=_everywhere.go_on, after_in_child=_everywhere.go_on)
 
 
 class Connections:
@@ -81,7 +81,7 @@ class Connections:
     Args:
         path: The file.
         synchronous: `FULL` or `NORMAL`: whether a commit outlives a power cut.
-        timeout: How long to wait for another process's lock, in seconds.
+        timeout: How long to wait for other threads, and then for another process's lock, in seconds.
 
     Raises:
         StorageError: If the file can't be opened or made, or is not ours to use.
@@ -92,6 +92,7 @@ class Connections:
         self._synchronous = synchronous
         self._timeout = timeout
         self._mine = threading.local()
+        self._turn = threading.Lock()
         self._lock = threading.Lock()
         self._all: weakref.WeakSet[_Held] = weakref.WeakSet()
         self._is_closed = False
@@ -133,13 +134,28 @@ class Connections:
         with self.reading() as connection:
             if connection.in_transaction:  # a signal's handler has interrupted one
                 raise StorageError(f"{self._path}: this thread is in the midst of another call")
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                yield connection
-                connection.execute("COMMIT")
-            finally:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+            with self._turn_to_write():
+                try:
+                    connection.execute("BEGIN IMMEDIATE")
+                    yield connection
+                    connection.execute("COMMIT")
+                finally:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _turn_to_write(self) -> Iterator[None]:
+        """Threads wait here, and are woken: SQLite would have them look again and again, the latest least often.
+
+        Raises:
+            StorageError: If others take too long.
+        """
+        if not self._turn.acquire(timeout=self._timeout):
+            raise StorageError(f"{self._path}: other threads have been writing for too long")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def _held(self) -> _Held:
         held: _Held | None = getattr(self._mine, "held", None)

@@ -77,7 +77,8 @@ class SQLiteStorage:
             work over most network file systems.
         synchronous: `"FULL"`: what was committed outlives a power cut. `"NORMAL"`: it outlives the process, and a
             power cut may take the last commits, which is several times as fast.
-        timeout: How long a call waits for another process to finish writing, in seconds.
+        timeout: How long a call waits for others to finish writing, in seconds: first for the threads of this process,
+            then for other processes.
 
     Raises:
         ValidationError: If an argument is not what it must be.
