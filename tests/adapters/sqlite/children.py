@@ -21,6 +21,8 @@ from orderflow import OrderflowError, OrderQuery, StorageError
 from orderflow.adapters.sqlite import SQLiteStorage
 from orderflow.testing.contracts.storage.built import due, keep, onwards, order, owed
 
+PATIENCE = 60  # seconds until a process that hangs ends itself
+
 
 def tell(*words: object) -> None:
     sys.stdout.write(" ".join(map(str, words)) + "\n")
@@ -85,6 +87,7 @@ def die(path: str, synchronous: Any, times: str, seed: str) -> None:
         reading, writing = os.pipe()
         child = os.fork()
         if not child:
+            signal.alarm(PATIENCE)
             _commit_for_ever(path, synchronous, turn, writing)
         os.close(writing)
         acknowledged = _read_for(reading, chance.uniform(0.001, 0.06))
@@ -151,6 +154,7 @@ def fork(path: str) -> None:
     child = os.fork()
     os.close(from_parent if not child else from_child)  # so that the end of one is no riddle to the other
     if not child:
+        signal.alarm(PATIENCE)
         keep(storage, order("child-1"))
         os.write(from_child, b"1")
         os.read(to_child, 1)
@@ -191,4 +195,5 @@ def walk(path: str, *_: str) -> None:
 
 
 if __name__ == "__main__":
+    signal.alarm(2 * PATIENCE)
     globals()[sys.argv[1]](*sys.argv[2:])

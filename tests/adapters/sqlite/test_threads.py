@@ -174,7 +174,7 @@ def test_a_call_within_a_call_spoils_neither(path: Path) -> None:
             cursor = super().execute(sql, *values)
             if "INSERT INTO orders" in sql and not told:
                 told.append("interrupted")
-                with pytest.raises(StorageError):
+                with pytest.raises(StorageError, match="in the midst of another call"):
                     keep(storage, order("inner"))
                 told.append(storage.load("nothing"))
             return cursor
