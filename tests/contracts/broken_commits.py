@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -94,10 +95,13 @@ class RefusalsTakeTheId(MemoryStorage):
 class ReplacesOrders(MemoryStorage):
     """Creates an order though its id is taken."""
 
+    _replacing = threading.Lock()
+
     def commit(self, order: Order, *, expected_version: int, commit_id: str, **rest: Any) -> None:
-        if expected_version == 0:
-            self._orders.pop(order.id, None)
-        super().commit(order, expected_version=expected_version, commit_id=commit_id, **rest)
+        with self._replacing:  # else threads that take each other's order away at once may leave one winner
+            if expected_version == 0:
+                self._orders.pop(order.id, None)
+            super().commit(order, expected_version=expected_version, commit_id=commit_id, **rest)
 
 
 class OutboxApart(MemoryStorage):
