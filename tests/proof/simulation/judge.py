@@ -18,11 +18,12 @@ from orderflow import (
     OrderflowError,
     OrderService,
 )
-from orderflow.adapters.memory import RecordingNotifier
+from orderflow.adapters.memory import MemoryStorage, RecordingNotifier
 from orderflow.testing import audit
 from proof.simulation.mix import DAY
 from proof.simulation.people import OPERATOR, Wish, is_there
 from proof.simulation.world import World
+from proof.stage import MakeStorage
 
 #: How often the sweep must come by, at most, until all is quiet.
 MOST_SWEEPS: Final = 12
@@ -52,9 +53,9 @@ class Run:
         return f'uv run scripts/prove.py --replay "{self.kind}" {self.seed}'
 
 
-def run(kind: str, seed: int, *, is_traced: bool = False) -> Run:
+def run(kind: str, seed: int, *, is_traced: bool = False, make_storage: MakeStorage = MemoryStorage) -> Run:
     """Simulate one world to its end."""
-    world = World(kind, seed, is_traced=is_traced)
+    world = World(kind, seed, is_traced=is_traced, make_storage=make_storage)
     world.live()
     sweeps = _quiet(world)
     _judge(world)

@@ -30,6 +30,7 @@ from proof.simulation.mix import DAY, HOUR, MINUTE, draw
 from proof.simulation.parts import ProcessClock, SimGateway, SimHandler, SimNotifier, SimStorage
 from proof.simulation.people import People
 from proof.simulation.schedule import Gone, Schedule, Sleep
+from proof.stage import MakeStorage
 
 EPOCH: Final = ManualClock().now()
 
@@ -55,14 +56,17 @@ class World:
         kind: One of `mix.KINDS`.
         seed: All chance comes from it.
         is_traced: Whether to keep a line for each thing that happens.
+        make_storage: Makes a storage that holds nothing yet.
     """
 
-    def __init__(self, kind: str, seed: int, *, is_traced: bool = False) -> None:
+    def __init__(
+        self, kind: str, seed: int, *, is_traced: bool = False, make_storage: MakeStorage = MemoryStorage
+    ) -> None:
         self.mix = draw(kind, seed)
         self.random = random.Random(f"{seed} {kind}")
         self.schedule = Schedule(self.random, self.problem)
         self.schedule.stall_rate, self.schedule.longest_stall = self.mix.stall_rate, self.mix.longest_stall
-        self.storage = MemoryStorage()
+        self.storage = make_storage()
         self.bank = Bank(self)
         self.people = People(self)
         window = timedelta(seconds=self.mix.payment_window)

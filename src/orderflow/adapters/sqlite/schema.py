@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["APPLICATION", "MIGRATIONS", "SORT_COLUMNS"]
+from ..finding import SORT_COLUMNS
+
+__all__ = ["APPLICATION", "MIGRATIONS"]
 
 #: `PRAGMA application_id`: "OFLW", which tells a file of ours from another program's.
 APPLICATION: Final = 0x4F464C57
-
-#: The columns behind each sort key of `orderflow.OrderQuery`; the id comes after them.
-SORT_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
-    "placed_at": ("placed_at",),
-    "total": ("currency", "minor_units"),
-    "item_name": ("item_name",),
-    "status": ("status",),
-    "transaction_id": ("transaction_id",),
-    "webhook": ("webhook",),
-}
 
 # The promises of a commit are constraints here, so that not even a buggy caller breaks them. Moments are microseconds
 # since 1970. Long records come last: a page of orders reads none of them.

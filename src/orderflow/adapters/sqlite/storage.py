@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -14,17 +13,17 @@ from ...errors import StorageError, ValidationError
 from ...message import Channel, Delivery, InboxPage, MessageState, Owed, inbox_cursor, inbox_position
 from ...order import Order
 from ...ports import Claimed
-from ...query import OrderPage, OrderQuery, WebhookState, search_words
-from ...records import encode
+from ...query import OrderPage, OrderQuery, search_words
 from ...status import OrderStatus
 from .. import rows
+from ..finding import Dialect, find
 from .claims import claim_due, claim_messages
 from .connections import Connections
-from .finding import find
 
 __all__ = ["SQLiteStorage"]
 
 _WEBHOOK: Final = Channel.WEBHOOK.value
+_DIALECT: Final = Dialect(orders="orders", words="words", position="instr", unindexed="+", few_first="CROSS JOIN")
 _LOAD: Final = """
 SELECT 0 AS part, 0 AS place, record FROM orders WHERE id = :id
 UNION ALL SELECT 1, seq, record FROM events WHERE order_id = :id
@@ -44,7 +43,7 @@ ON CONFLICT (order_id, key) DO UPDATE SET position = excluded.position, purpose 
 WHERE excluded.record <> record OR excluded.position <> position
 """
 _KEEP_COMMAND: Final = """
-INSERT INTO commands (order_id, key, record) VALUES (?, ?, ?)
+INSERT INTO commands (order_id, key, record) VALUES (:order_id, :key, :record)
 ON CONFLICT (order_id, key) DO UPDATE SET record = excluded.record
 """
 _TELL_WEBHOOK: Final = """
@@ -140,7 +139,7 @@ class SQLiteStorage:
             columns = {
                 **told.columns,
                 "commit_id": commit_id,
-                "webhook": _webhook(before, owed),
+                "webhook": rows.webhook(before["webhook"] if before is not None else None, owed),
                 "due_at": rows.micros(due_at),
                 "held_until": None,
             }
@@ -151,7 +150,7 @@ class SQLiteStorage:
             _keep_parts(connection, order, told, stored)
             _keep_messages(connection, owed)
             if command is not None:
-                connection.execute(_KEEP_COMMAND, (order.id, command.key, json.dumps(encode(command))))
+                connection.execute(_KEEP_COMMAND, rows.command_row(command))
 
     def find_command(self, order_id: str, key: str) -> CommandRecord | None:
         """See `orderflow.ports.Storage.find_command`."""
@@ -163,8 +162,15 @@ class SQLiteStorage:
 
     def find(self, query: OrderQuery) -> OrderPage:
         """See `orderflow.ports.Storage.find`. It walks an index; no page costs more for being far from the first."""
+        search = find(query, _DIALECT)
         with self._connections.reading() as connection:
-            return find(connection, query)
+            try:
+                sql, values = next(search)
+                while True:
+                    sql, values = search.send(connection.execute(sql, values).fetchall())
+            except StopIteration as end:
+                page: OrderPage = end.value
+                return page
 
     def counts(self, store_id: str) -> Mapping[OrderStatus, int]:
         """See `orderflow.ports.Storage.counts`."""
@@ -237,16 +243,9 @@ class SQLiteStorage:
             )
 
 
-def _webhook(before: dict[str, Any] | None, owed: Sequence[dict[str, Any]]) -> str:
-    """What became of the order's webhook messages, with those that it owes now."""
-    told: str = before["webhook"] if before is not None else WebhookState.NONE.value
-    is_owed = any(row["route"] == _WEBHOOK for row in owed)
-    return WebhookState.PENDING.value if is_owed and told != WebhookState.FAILED else told
-
-
 def _create(connection: sqlite3.Connection, order: Order, columns: dict[str, Any]) -> None:
     found_by = search_words(order)
-    columns["words"] = "".join(f" {word}" for word in found_by)
+    columns["words"] = rows.told_words(found_by)
     connection.execute(_insert("orders", columns), columns)
     connection.executemany("INSERT INTO words (word, order_id) VALUES (?, ?)", [(word, order.id) for word in found_by])
 

@@ -1,0 +1,31 @@
+"""The storage contract over SQLAlchemy: on SQLite and on PostgreSQL, sync and awaited, in one process and in many."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Engine
+
+from databases import Place, opened, opened_async
+from orderflow.adapters.sqlalchemy import AsyncSQLAlchemyStorage, SQLAlchemyStorage
+from orderflow.testing import StorageContract
+
+
+class TestSync(StorageContract):
+    @pytest.fixture
+    def storage(self, place: Place, engines: Callable[[str], Engine]) -> SQLAlchemyStorage:
+        storage = SQLAlchemyStorage(engines(place.url), schema=place.schema)
+        storage.create_all()
+        return storage
+
+    @pytest.fixture
+    def open_elsewhere(self, place: Place) -> Callable[[], SQLAlchemyStorage]:
+        return functools.partial(opened, place)
+
+
+class TestAwaited(StorageContract):
+    @pytest.fixture
+    def storage(self, place: Place, run_async: Callable[..., AsyncSQLAlchemyStorage]) -> AsyncSQLAlchemyStorage:
+        return run_async(opened_async(place))
