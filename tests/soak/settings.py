@@ -101,8 +101,9 @@ class Settings:
             finally:
                 kept.close()
             return
-        from orderflow.adapters.sqlalchemy import SQLAlchemyStorage  # noqa: PLC0415
         from sqlalchemy import create_engine  # noqa: PLC0415
+
+        from orderflow.adapters.sqlalchemy import SQLAlchemyStorage  # noqa: PLC0415
 
         engine = create_engine(self.url)
         try:

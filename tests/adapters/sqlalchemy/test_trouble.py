@@ -197,3 +197,26 @@ def test_one_of_many_awaited_calls_creates_an_order(in_postgres: Place) -> None:
         return [one for turn in range(8) for one in await asyncio.gather(*(create(n, turn) for n in range(4)))]
 
     assert Counter(asyncio.run(create_at_once())) == {True: 8, False: 24}
+
+
+def test_who_must_always_let_others_go_first_is_told_so_after_five_tries(
+    storage: SQLAlchemyStorage, in_postgres: Place, engine: Engine
+) -> None:
+    table, never = f'"{in_postgres.schema}".orderflow_orders', f'"{in_postgres.schema}".never'
+    with engine.begin() as connection:
+        raising = "BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '40001'; END"
+        connection.execute(text(f"CREATE FUNCTION {never}() RETURNS trigger LANGUAGE plpgsql AS $$ {raising} $$"))
+        connection.execute(text(f"CREATE TRIGGER never BEFORE UPDATE ON {table} EXECUTE FUNCTION {never}()"))
+    begun: list[object] = []
+    event.listen(engine, "begin", begun.append)
+    with pytest.raises(StorageError, match="let others go first, too often"):
+        keep(storage, onwards(order()))
+    assert len(begun) == 5
+
+    async def commit() -> None:
+        awaited = await opened_async(in_postgres)
+        await awaited.commit(onwards(order()), expected_version=1, commit_id="c-2")
+
+    with pytest.raises(StorageError, match="let others go first, too often"):
+        asyncio.run(commit())
+    assert storage.load("ord-1") == order()

@@ -1,0 +1,3 @@
+"""Servers that stand in for others' services, for tests and demos."""
+
+from __future__ import annotations
