@@ -1,4 +1,4 @@
-"""The storage contract over SQLAlchemy: on SQLite and on PostgreSQL, sync and awaited, in one process and in many."""
+"""The storage contract over SQLAlchemy, on SQLite and on PostgreSQL, in one process and in many."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Engine
 
-from databases import Place, opened, opened_async
-from orderflow.adapters.sqlalchemy import AsyncSQLAlchemyStorage, SQLAlchemyStorage
+from databases import Place, opened
+from orderflow.adapters.sqlalchemy import SQLAlchemyStorage
 from orderflow.testing import StorageContract
 
 
@@ -23,9 +23,3 @@ class TestSync(StorageContract):
     @pytest.fixture
     def open_elsewhere(self, place: Place) -> Callable[[], SQLAlchemyStorage]:
         return functools.partial(opened, place)
-
-
-class TestAwaited(StorageContract):
-    @pytest.fixture
-    def storage(self, place: Place, run_async: Callable[..., AsyncSQLAlchemyStorage]) -> AsyncSQLAlchemyStorage:
-        return run_async(opened_async(place))
