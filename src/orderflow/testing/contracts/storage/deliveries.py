@@ -74,6 +74,13 @@ class Deliveries(StorageCase):
         claim(store)
         assert (told(store).state, told(store).next_try) == ("waiting", NOW + LEASE)
 
+    def test_the_first_of_two_outcomes_under_one_token_counts(self, store: Storage) -> None:
+        keep(store, order(), owed(), owed(2))
+        row, other = claim(store)
+        store.record_deliveries([outcome(row, at=LATER), outcome(row, "failed"), outcome(other)])
+        assert (told(store).state, told(store).last_error) == ("delivered", "")
+        assert told(store, 1).state == "delivered"
+
     def test_a_delivery_ends_the_claim(self, store: Storage) -> None:
         keep(store, order(), owed())
         (row,) = claim(store)
