@@ -6,11 +6,11 @@ from typing import Any
 
 import attrs
 import sqlalchemy
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from orderflow.adapters.sqlalchemy import AsyncSQLAlchemyStorage, SQLAlchemyStorage
 
-__all__ = ["Place", "opened", "opened_async"]
+__all__ = ["Place", "engine_async", "opened", "opened_async"]
 
 
 @attrs.frozen
@@ -28,9 +28,14 @@ def opened(place: Place, **options: Any) -> SQLAlchemyStorage:
     return storage
 
 
-async def opened_async(place: Place) -> AsyncSQLAlchemyStorage:
-    """A storage there, awaited; each call has a connection of its own, since loops come and go."""
-    url = place.url.replace("sqlite:", "sqlite+aiosqlite:")
-    storage = AsyncSQLAlchemyStorage(create_async_engine(url, poolclass=sqlalchemy.NullPool), schema=place.schema)
+def engine_async(place: Place, **options: Any) -> AsyncEngine:
+    """An awaited engine for it."""
+    return create_async_engine(place.url.replace("sqlite:", "sqlite+aiosqlite:"), **options)
+
+
+async def opened_async(place: Place, engine: AsyncEngine | None = None) -> AsyncSQLAlchemyStorage:
+    """A storage there, awaited; without an engine each call has a connection of its own, since loops come and go."""
+    made = engine or engine_async(place, poolclass=sqlalchemy.NullPool)
+    storage = AsyncSQLAlchemyStorage(made, schema=place.schema)
     await storage.create_all()
     return storage

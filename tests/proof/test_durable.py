@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy
 from sqlalchemy import delete
 
-from databases import Place, opened_async
+from databases import Place, engine_async, opened_async
 from orderflow.adapters.sqlalchemy import AsyncSQLAlchemyStorage, SQLAlchemyStorage
 from orderflow.adapters.sqlite import SQLiteStorage
 from orderflow.ports import Storage
@@ -59,7 +59,9 @@ def make_storage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         loop = Loop()
         stack.callback(loop.close)
         if request.param.startswith("awaited"):
-            storage = loop(opened_async(place))
+            awaited = engine_async(place)
+            stack.callback(lambda: loop(awaited.dispose()))
+            storage = loop(opened_async(place, awaited))
         yield partial(_emptied, called_alike(storage, loop), pool, storage.metadata)
 
 

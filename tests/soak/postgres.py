@@ -36,7 +36,8 @@ class PostgresServer:
         url: Of an empty database.
     """
 
-    def __init__(self, folder: Path, nursery: Nursery) -> None:
+    def __init__(self, folder: Path, nursery: Nursery, *, durable: bool) -> None:
+        self._options = [] if durable else ["-c", "fsync=off", "-c", "full_page_writes=off"]
         self._folder = folder
         self._data = folder / "data"
         self._nursery = nursery
@@ -94,7 +95,16 @@ class PostgresServer:
                 self._spawn()
 
     def _spawn(self) -> None:
-        command = [str(self._programs / "postgres"), "-D", str(self._data), "-k", str(self._folder), "-h", ""]
+        command = [
+            str(self._programs / "postgres"),
+            "-D",
+            str(self._data),
+            "-k",
+            str(self._folder),
+            "-h",
+            "",
+            *self._options,
+        ]
         log = str(self._folder / "log")
         self._pid = self._nursery.start("program", command, log, self._user.pw_uid, self._user.pw_gid)
 
@@ -110,12 +120,12 @@ class PostgresServer:
 
 
 @contextmanager
-def server() -> Iterator[PostgresServer]:
-    """A server with an empty database, until the end."""
+def server(*, durable: bool = True) -> Iterator[PostgresServer]:
+    """A server with an empty database, until the end; one that is not durable is quicker and fears a power cut."""
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     nursery = Nursery()
     try:
-        running = PostgresServer(folder, nursery)
+        running = PostgresServer(folder, nursery, durable=durable)
         yield running
         running.stop()
     finally:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import pytest
 
-from databases import Place, opened_async
+from databases import Place, engine_async, opened_async
 from orderflow.adapters.sqlalchemy import AsyncSQLAlchemyStorage
 from orderflow.testing import StorageContract
+from orderflow.testing.awaiting import RunAsync
+
+pytestmark = pytest.mark.proof  # once is enough: the sync twin runs on every Python
 
 
 class TestAwaited(StorageContract):
     @pytest.fixture
-    def storage(self, place: Place, run_async: Callable[..., AsyncSQLAlchemyStorage]) -> AsyncSQLAlchemyStorage:
-        return run_async(opened_async(place))
+    def storage(self, place: Place, run_async: RunAsync) -> Iterator[AsyncSQLAlchemyStorage]:
+        engine = engine_async(place)
+        yield run_async(opened_async(place, engine))
+        run_async(engine.dispose())
