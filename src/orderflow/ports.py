@@ -44,12 +44,40 @@ __all__ = [
     "PaymentGateway",
     "Pending",
     "Storage",
+    "TryLater",
     "Undeliverable",
 ]
 
 
 class Undeliverable(Exception):
-    """A notifier raises it for a message that can never be delivered: it is kept as failed, and not tried again."""
+    """A notifier raises it for a message that can never be delivered: it is kept as failed, and not tried again.
+
+    Attributes:
+        code: What the merchant is shown of it, as `MessageState.last_error`: see `TryLater`.
+    """
+
+    def __init__(self, message: str = "", *, code: str = "") -> None:
+        super().__init__(message or code)
+        self.code = code
+
+
+class TryLater(Exception):
+    """A notifier raises it for a message that can't be delivered now, to say why, or when to try again.
+
+    Whatever else a notifier raises is tried again as well, and shown by the name of its type alone.
+
+    Attributes:
+        code: What the merchant is shown of it, as `MessageState.last_error`: a few plain words such as `"HTTP 500"`,
+            which the notifier vouches for. Letters, digits, blanks and `._:-` of ASCII, at most 60; a code of any
+            other form is not shown.
+        after: How long to leave the recipient alone, at most 24 hours; the policy's own pause if that is longer. None
+            for that pause.
+    """
+
+    def __init__(self, code: str, after: timedelta | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.after = after
 
 
 @attrs.frozen

@@ -31,6 +31,15 @@ def test_every_page_is_in_the_nav() -> None:
     assert sorted(listed) == sorted(page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md"))
 
 
+def test_every_test_that_a_page_names_is_there() -> None:
+    tests = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests").rglob("test_*.py")))
+
+    named = {name for page in DOCS.rglob("*.md") for name in re.findall(r"`(test_\w+)`", page.read_text("utf-8"))}
+
+    assert named
+    assert not [name for name in sorted(named) if f"def {name}(" not in tests]
+
+
 @pytest.mark.parametrize("name", orderflow.__all__)
 def test_every_public_name_is_in_the_reference(name: str) -> None:
     assert re.search(rf"^::: orderflow\.{name}$", REFERENCE, re.M)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,7 +14,7 @@ from .._drive import ask
 from ..errors import OrderflowError
 from ..message import Channel, Delivery, DeliveryState, Owed
 from ..order import Order
-from ..ports import Undeliverable
+from ..ports import TryLater, Undeliverable
 from . import books
 from .shop import LOG, Shop
 
@@ -21,6 +22,8 @@ __all__ = ["Tally", "deliver_order", "deliver_rows"]
 
 _ONE_ORDERS_ROWS: Final = 200
 _LONGEST_ERROR: Final = 200
+_LONGEST_WAIT: Final = timedelta(hours=24)
+_CODE: Final = re.compile(r"[A-Za-z0-9._:-][A-Za-z0-9 ._:-]{0,59}")
 _WAITING: Final = DeliveryState.WAITING
 
 
@@ -97,11 +100,11 @@ def _put_back(shop: Shop, row: Owed) -> Delivery:
 
 
 async def _try(shop: Shop, row: Owed) -> Delivery:
-    error, final = "", False
+    error, final, after = "", False, timedelta(0)
     try:
         await _send(shop, row)
     except Exception as raised:
-        error, final = type(raised).__name__[:_LONGEST_ERROR], isinstance(raised, Undeliverable)
+        error, final, after = _said(raised), isinstance(raised, Undeliverable), _asked(raised)
         LOG.warning("order %s: %s of event %d failed: %s", row.order_id, row.route, row.seq, error)
     now = shop.now()
     tries = row.tries + 1
@@ -114,10 +117,24 @@ async def _try(shop: Shop, row: Owed) -> Delivery:
         token=row.token,
         state=DeliveryState.WAITING,
         tries=tries,
-        next_try=now + _pause(shop, row.id, tries),
+        next_try=now + max(after, _pause(shop, row.id, tries)),
         error=error,
         at=now,
     )
+
+
+def _said(raised: Exception) -> str:
+    """What is kept of an exception: the code that a notifier vouches for, else its type; no words of anybody's."""
+    code = raised.code if isinstance(raised, Undeliverable | TryLater) else ""
+    if isinstance(code, str) and _CODE.fullmatch(code):
+        return code
+    return type(raised).__name__[:_LONGEST_ERROR]
+
+
+def _asked(raised: Exception) -> timedelta:
+    """How long a recipient asked to be left alone."""
+    after = raised.after if isinstance(raised, TryLater) else None
+    return min(after, _LONGEST_WAIT) if isinstance(after, timedelta) else timedelta(0)
 
 
 async def _send(shop: Shop, row: Owed) -> None:

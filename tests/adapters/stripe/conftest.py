@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import stripe
 
 from orderflow.adapters.stripe import StripeGateway
-
-_SERVER = Path(__file__).parents[3] / "examples" / "standins" / "stripe_server.py"
-
-
-def _loaded() -> Any:
-    name = "standins_stripe_server"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, _SERVER)
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
+from standins import stripe_server
 
 
 @pytest.fixture
 def standin() -> Any:
     """The module of the stand-in."""
-    return _loaded()
+    return stripe_server
 
 
 @pytest.fixture

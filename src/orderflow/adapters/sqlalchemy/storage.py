@@ -39,7 +39,7 @@ class _Plans:
         if metadata is not None and not isinstance(metadata, MetaData):
             raise ValidationError("metadata must be a sqlalchemy.MetaData or None")
         is_postgres = dialect.name == "postgresql"
-        self.metadata = MetaData() if metadata is None else metadata
+        self.metadata: MetaData = MetaData() if metadata is None else metadata
         self.tables = Tables(self.metadata, prefix, schema)
         self.reading = Reading(self.tables)
         self.committing = Committing(self.tables, is_postgres=is_postgres)
@@ -76,7 +76,7 @@ class SQLAlchemyStorage:
             raise ValidationError("engine must be a sqlalchemy.Engine; AsyncSQLAlchemyStorage takes an AsyncEngine")
         self._engine = engine
         self._plans = _Plans(engine.dialect, metadata, prefix, schema)
-        self.metadata = self._plans.metadata
+        self.metadata: MetaData = self._plans.metadata
 
     def create_all(self) -> None:
         """Make the tables and indexes that are not there; for hosts without migrations of their own.
@@ -172,7 +172,7 @@ class AsyncSQLAlchemyStorage:
             )
         self._engine = engine
         self._plans = _Plans(engine.dialect, metadata, prefix, schema)
-        self.metadata = self._plans.metadata
+        self.metadata: MetaData = self._plans.metadata
 
     async def create_all(self) -> None:
         """See `SQLAlchemyStorage.create_all`."""

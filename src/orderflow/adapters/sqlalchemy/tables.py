@@ -55,13 +55,19 @@ class Tables:
         self._metadata = metadata
         self._prefix = prefix
         self._schema = schema
-        self.orders = self._orders()
-        self.events = self._part("events", _text("order_id", key=True), _number("seq", key=True), _text("record"))
-        self.attempts = self._attempts()
-        self.notes = self._part("notes", _text("order_id", key=True), _number("number", key=True), _text("record"))
-        self.commands = self._part("commands", _text("order_id", key=True), _text("key", key=True), _text("record"))
-        self.messages = self._messages()
-        self.words = self._part("words", _text("word", key=True), _text("order_id", key=True))
+        self.orders: Table = self._orders()
+        self.events: Table = self._part(
+            "events", _text("order_id", key=True), _number("seq", key=True), _text("record")
+        )
+        self.attempts: Table = self._attempts()
+        self.notes: Table = self._part(
+            "notes", _text("order_id", key=True), _number("number", key=True), _text("record")
+        )
+        self.commands: Table = self._part(
+            "commands", _text("order_id", key=True), _text("key", key=True), _text("record")
+        )
+        self.messages: Table = self._messages()
+        self.words: Table = self._part("words", _text("word", key=True), _text("order_id", key=True))
 
     def __iter__(self) -> Iterator[Table]:
         yield from (self.orders, self.events, self.attempts, self.notes, self.commands, self.messages, self.words)
