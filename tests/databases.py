@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from orderflow.adapters.sqlalchemy import AsyncSQLAlchemyStorage, SQLAlchemyStorage
 
-__all__ = ["Place", "engine_async", "opened", "opened_async"]
+__all__ = ["Place", "engine_async", "opened", "opened_async", "patient"]
 
 
 @attrs.frozen
@@ -23,14 +23,19 @@ class Place:
 
 def opened(place: Place, **options: Any) -> SQLAlchemyStorage:
     """A storage there, with a pool of its own."""
-    storage = SQLAlchemyStorage(sqlalchemy.create_engine(place.url, **options), schema=place.schema)
+    storage = SQLAlchemyStorage(sqlalchemy.create_engine(place.url, **patient(place), **options), schema=place.schema)
     storage.create_all()
     return storage
 
 
+def patient(place: Place) -> dict[str, Any]:
+    """Options of an engine whose writers wait long for each other on SQLite, as the machine may be busy."""
+    return {"connect_args": {"timeout": 60}} if place.url.startswith("sqlite:") else {}
+
+
 def engine_async(place: Place, **options: Any) -> AsyncEngine:
     """An awaited engine for it."""
-    return create_async_engine(place.url.replace("sqlite:", "sqlite+aiosqlite:"), **options)
+    return create_async_engine(place.url.replace("sqlite:", "sqlite+aiosqlite:"), **patient(place), **options)
 
 
 async def opened_async(place: Place, engine: AsyncEngine | None = None) -> AsyncSQLAlchemyStorage:

@@ -8,15 +8,15 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Engine
 
-from databases import Place, opened
+from databases import Place, opened, patient
 from orderflow.adapters.sqlalchemy import SQLAlchemyStorage
 from orderflow.testing import StorageContract
 
 
 class TestSync(StorageContract):
     @pytest.fixture
-    def storage(self, place: Place, engines: Callable[[str], Engine]) -> SQLAlchemyStorage:
-        storage = SQLAlchemyStorage(engines(place.url), schema=place.schema)
+    def storage(self, place: Place, engines: Callable[..., Engine]) -> SQLAlchemyStorage:
+        storage = SQLAlchemyStorage(engines(place.url, **patient(place)), schema=place.schema)
         storage.create_all()
         return storage
 
