@@ -39,13 +39,22 @@ def start(*arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, env=ENVIRONMENT, stdin=subprocess.PIPE, text=True)
 
 
-def test_what_a_killed_process_leaves_another_finishes_and_no_payment_is_made_twice(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def database() -> Iterator[str]:
+    with postgres_url() as url:
+        yield url
+
+
+def test_what_a_killed_process_leaves_another_finishes_and_no_payment_is_made_twice(
+    tmp_path: Path, database: str
+) -> None:
     gateway = LedgerGateway(tmp_path / "ledger", is_deaf=True)
     orders = shop_in(tmp_path, gateway)
     for number in range(ORDERS):
         order = orders.submit(store_id=STORE, customer=ANA, items=[VIDEO], card=card(), order_id=f"ord-{number}")
         assert orders.accept(order.id, by=MERCHANT).payment_in_progress
-    with postgres_url() as url, schema_of_its_own(url) as schema:
+    url = database
+    with schema_of_its_own(url) as schema:
         with start(str(tmp_path), url, schema, "first", "3") as first:
             try:
                 assert first.wait(LONGEST) == -signal.SIGKILL
@@ -68,11 +77,12 @@ def test_what_a_killed_process_leaves_another_finishes_and_no_payment_is_made_tw
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[None]:
-    """DBOS in this process, on a file."""
-    DBOS(config=configured(f"sqlite:///{tmp_path / 'dbos.db'}", None, "here"))
-    yield
-    DBOS.destroy(destroy_registry=True)
+def engine(database: str) -> Iterator[None]:
+    """DBOS in this process; on PostgreSQL, as on SQLite it asks for one newer than many a Python has."""
+    with schema_of_its_own(database) as schema:
+        DBOS(config=configured(database, schema, "here"))
+        yield
+        DBOS.destroy(destroy_registry=True)
 
 
 @pytest.mark.usefixtures("engine")

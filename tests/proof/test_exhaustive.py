@@ -20,6 +20,8 @@ from proof.play import play
 from proof.scenarios import SCENARIOS
 from proof.trouble import IN_SINGLES, Trouble, troubles_of
 
+pytestmark = pytest.mark.proof
+
 COMMANDS: Final = {
     *("submit", "accept", "decline", "cancel", "retry_payment", "complete", "refund", "add_note"),
     *("resolve_payment", "check_payment", "run_due", "redeliver", "mark_read"),

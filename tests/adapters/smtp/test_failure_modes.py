@@ -122,18 +122,21 @@ def test_a_refusal_of_the_recipient_for_good_is_final(notifier: SMTPNotifier, se
         "502 not implemented",
         "550 5.3.2 not accepting",
         "550 5.4.1 no route",
-        "550 4.2.2 full",
     ],
 )
 def test_a_refusal_that_is_no_fault_of_the_recipients_is_tried_again(
     notifier: SMTPNotifier, server: Any, answer: str
 ) -> None:
     server.refusals[MESSAGE.address] = answer
-    code = answer[:3]
-    if answer == "550 4.2.2 full":
-        assert never(notifier) == "SMTP 550"  # the basic code is what counts, and a mailbox is the recipient's
-        return
-    assert later(notifier) == f"SMTP {code}"
+    assert later(notifier) == f"SMTP {answer[:3]}"
+
+
+@pytest.mark.parametrize(("answer", "final"), [("550 4.2.2 full", True), ("450 5.2.2 full", False)])
+def test_the_basic_code_says_whether_a_refusal_is_for_good(
+    notifier: SMTPNotifier, server: Any, answer: str, final: bool
+) -> None:
+    server.refusals[MESSAGE.address] = answer
+    assert (never if final else later)(notifier) == f"SMTP {answer[:3]}"
 
 
 @pytest.mark.parametrize("answer", ["451 later", "550 sender refused", "530 log in", "553 5.1.8 sender"])
@@ -262,6 +265,18 @@ def test_what_was_taken_is_delivered_even_if_the_farewell_fails(raw_server: Call
     notifier_to(raw_server(hang_up_at_the_end)).send(MESSAGE)
 
 
+@pytest.mark.parametrize("answered", range(1, 5), ids=["at MAIL", "at RCPT", "at DATA", "at the content"])
+def test_a_server_that_hangs_up_in_the_middle_is_tried_again(raw_server: Callable[[Talk], int], answered: int) -> None:
+    def hang_up(connection: socket.socket) -> None:
+        connection.sendall(b"220 hi\r\n")
+        for answer in (b"250 hi\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n")[:answered]:
+            connection.recv(4096)
+            connection.sendall(answer)
+        connection.recv(4096)
+
+    assert later(notifier_to(raw_server(hang_up))) == "no answer"
+
+
 def test_a_server_that_takes_no_content_now_is_tried_again(raw_server: Callable[[Talk], int]) -> None:
     def busy(connection: socket.socket) -> None:
         connection.sendall(b"220 hi\r\n")
@@ -322,7 +337,7 @@ class TestOverTLS:
                 secured.sendall(b"554 no\r\n")
 
         later(notifier_to(raw_server(slip_in), starttls=True, ssl_context=trust))
-        assert not said or said[0].upper().startswith(b"EHLO")
+        assert [one[:4].upper() for one in said] == [b"EHLO", b"HELO"]  # what was slipped in answered no EHLO
 
 
 @in_clear

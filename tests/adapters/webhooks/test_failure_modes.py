@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
+import socket
 import ssl
 import threading
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote
@@ -226,13 +226,10 @@ def test_a_dropped_connection_is_tried_again(raw_port: Any) -> None:
     assert raised_by(notifier_to(f"http://127.0.0.1:{port}/")).code == "no answer"
 
 
-def test_nobody_there_is_tried_again(receiver: Any) -> None:
-    receiver.__exit__()
-    try:
-        assert raised_by(notifier_to(receiver.url)).code == "no connection"
-    finally:
-        receiver.__enter__ = lambda: receiver
-        receiver.__exit__ = lambda *_: None
+def test_nobody_there_is_tried_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    assert raised_by(notifier_to(f"http://127.0.0.1:{port}/")).code == "no connection"
 
 
 def test_the_next_address_is_tried_if_nobody_is_at_the_first(receiver: Any) -> None:
@@ -323,7 +320,6 @@ def test_an_id_of_any_letters_is_a_header_of_plain_ones(
         ("?a=b c", "/?a=b%20c"),
         ("/päth?q=ü&r=%20#part", "/p%C3%A4th?q=%C3%BC&r=%20"),
         ("/a//b/../c", "/a//b/../c"),
-        ("/x HTTP/1.1", "/x%20HTTP/1.1"),
     ],
 )
 def test_path_and_query_are_sent_as_they_are_told(receiver: Any, tail: str, path: str) -> None:
@@ -402,5 +398,3 @@ def test_an_order_shows_what_became_of_its_webhooks(receiver: Any) -> None:
     receiver.always = None
     assert orders.redeliver(waiting.id, by=Actor.merchant("studio-7")).state is DeliveryState.DELIVERED
     assert [hook.id for hook in receiver.hooks] == [waiting.id]
-    with suppress(ValidationError):
-        notifier_to("https://hooks.example/")

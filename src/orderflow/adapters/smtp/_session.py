@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import smtplib
 import socket
 import ssl
 import time
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from typing_extensions import Buffer
 
@@ -16,6 +18,7 @@ __all__ = ["Refused", "Session"]
 
 _LONGEST_TALK: Final = 65_536
 _PIECE: Final = 16_384
+_MOST_ADDRESSES: Final = 4
 _ENHANCED: Final = re.compile(rb"[245]\.([0-9]{1,3})\.([0-9]{1,3})(?![0-9])")
 _READY: Final = 220
 
@@ -52,7 +55,7 @@ class Session(smtplib.SMTP):
 
     def start(self, host: str, port: int, context: ssl.SSLContext | None) -> None:
         """Connect, over TLS if there is a context, and hear the greeting."""
-        self.sock = socket.create_connection((host, port), timeout=self._left())
+        self.sock = self._connected(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
         if context is not None:
             self._secure(host, context)
         self.agreed(_READY, *self.getreply())
@@ -106,6 +109,14 @@ class Session(smtplib.SMTP):
         if self._heard > _LONGEST_TALK:
             raise smtplib.SMTPServerDisconnected
         return count
+
+    def _connected(self, found: Sequence[tuple[Any, ...]]) -> socket.socket:
+        """A connection to one of the addresses; each but the last gets its share of the time."""
+        tried = [address[:2] for *_, address in found[:_MOST_ADDRESSES]]
+        for left in range(len(tried), 1, -1):
+            with contextlib.suppress(OSError):
+                return socket.create_connection(tried[-left], timeout=self._left() / left)
+        return socket.create_connection(tried[-1], timeout=self._left())
 
     def _secure(self, host: str, context: ssl.SSLContext) -> None:
         plain = self.connection()

@@ -45,7 +45,8 @@ class SMTPNotifier:
         starttls: Changes to TLS before anything is said, and fails if the server can't.
         tls: Begins with TLS, as port 465 does.
         ssl_context: How certificates are checked; None as the system does.
-        timeout: The seconds that sending one e-mail may last, with all that belongs to it.
+        timeout: The seconds that sending one e-mail may last, with all that belongs to it; only the look-up of the
+            server's name takes what the system's resolver takes.
 
     Raises:
         ValidationError: If the sender is no address, `timeout` is not above zero, or the login would go in clear.
