@@ -45,7 +45,10 @@ class Moved:
 
 @dataclass
 class Trouble:
-    """What goes wrong on a path: a status, "garbage", "drop" (after the effect or before it)."""
+    """What goes wrong on a path: a status, "garbage", "drop", "stall" (after the effect or before it).
+
+    A stalled request is not answered until its client hangs up.
+    """
 
     path: str
     kind: int | str
@@ -244,7 +247,9 @@ def _handler_of(state: StripeServer) -> type[BaseHTTPRequestHandler]:
             if trouble is None or trouble.after:
                 status, answer = state.answer(method, self.path, body, self.headers.get("Idempotency-Key"))
                 content = json.dumps(answer).encode()
-            if trouble is not None and trouble.kind == "drop":
+            if trouble is not None and trouble.kind in ("drop", "stall"):
+                if trouble.kind == "stall":
+                    self.connection.recv(1)
                 self.close_connection = True
                 return
             if trouble is not None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import socket
+import sqlite3
 import traceback
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,8 +25,12 @@ from orderflow import (
     OrderflowError,
     OrderQuery,
     ShippingAddress,
+    ValidationError,
 )
 from orderflow.adapters.memory import FakeGateway, MemoryStorage, RecordingNotifier
+from orderflow.adapters.smtp import SMTPNotifier
+from orderflow.adapters.sqlite import SQLiteStorage
+from orderflow.adapters.webhooks import Endpoint, WebhookNotifier
 from shops import MERCHANT, OPERATOR, STORE, Shop
 
 CANARY = "canary-7f3a"
@@ -151,6 +159,32 @@ def test_a_refusal_does_not_repeat_what_it_refuses(sync_shop: Shop) -> None:
     refused(sync_shop.orders.find, OrderQuery(after=CANARY), by=MERCHANT)
     refused(sync_shop.orders.submit, **{**REQUEST, "metadata": {CANARY: bad}})
     refused(sync_shop.orders.submit, **{**REQUEST, "store_id": bad})
+
+
+def test_a_dump_of_the_database_holds_no_secret_of_the_hosts_and_no_card_number(tmp_path: Path) -> None:
+    """What people wrote is there, and tokens; what only adapters need, and what gateways and receivers say, is not."""
+    secrets = ("whsec_" + "Q0FOQVJZ" * 5, "smtp-password-canary", "sk_test_canary")
+    with socket.create_server(("127.0.0.1", 0)) as nobody_listens:
+        port = nobody_listens.getsockname()[1]
+    mails = SMTPNotifier(
+        "127.0.0.1", port, "orders@shop.example", lambda _: "m@shop.example", "user", secrets[1], timeout=1
+    )
+    hooks = WebhookNotifier(lambda _: Endpoint(f"http://127.0.0.1:{port}/url-canary", secrets[0]), allow_private=True)
+    shop = Shop()
+    shop.gateway.decline_next("verification", "stolen_card")
+    storage = SQLiteStorage(tmp_path / "shop.db")
+    shop.orders = shop.service(storage=storage, notifier=[mails, hooks])
+    with pytest.raises(OrderflowError):
+        shop.orders.submit(**REQUEST)
+    order = shop.orders.submit(**REQUEST)
+    with pytest.raises(ValidationError):
+        shop.orders.add_note(order.id, by=MERCHANT, text="My card is 4242 4242 4242 4242.")
+    storage.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+        dump = "\n".join(connection.iterdump())
+    assert CANARY in dump
+    assert "no connection" in dump
+    assert not [one for one in (*secrets, "url-canary", "4242424242424242", "4242 4242", "Errno") if one in dump]
 
 
 def test_the_memory_keeps_what_it_was_given() -> None:

@@ -55,7 +55,7 @@ def test_a_payment_that_needs_the_customer_is_pending_with_an_address(gateway: S
 
 @pytest.mark.parametrize("path", ["customers", "attach", "payment_intents$", "confirm"])
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("kind", [500, 429, "garbage", "drop"])
+@pytest.mark.parametrize("kind", [500, 429, 409, "garbage", "drop"])
 def test_what_has_no_answer_raises_and_goes_through_once_when_sent_again(
     gateway: StripeGateway, server: Any, standin: Any, path: str, kind: Any, after: bool
 ) -> None:
@@ -66,6 +66,24 @@ def test_what_has_no_answer_raises_and_goes_through_once_when_sent_again(
     assert isinstance(gateway.charge(sent()), Approved)
     assert len(server.ledger) == 1
     assert server.troubles[0].left == 0
+
+
+@pytest.mark.parametrize("path", ["customers", "attach", "payment_intents$", "confirm"])
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_what_stalls_is_given_up_and_goes_through_once_when_sent_again(
+    server: Any, standin: Any, path: str, after: bool
+) -> None:
+    http = stripe.RequestsClient(timeout=0.3)
+    client = stripe.StripeClient(
+        "sk_test_canary", base_addresses={"api": server.address}, http_client=http, max_network_retries=0
+    )
+    gateway = StripeGateway(client)
+    server.troubles.append(standin.Trouble(path, "stall", after))
+    with pytest.raises(Exception, match="no answer that counts"):
+        gateway.charge(sent())
+    assert isinstance(gateway.charge(sent()), Approved)
+    assert len(server.ledger) == 1
+    http.close()
 
 
 def test_bad_credentials_are_not_sent(gateway: StripeGateway, server: Any, standin: Any) -> None:

@@ -40,7 +40,7 @@ class Page:
         """The webhook column; the order is found by what it says, and by nothing else."""
         [row] = self.orders.find(OrderQuery(store_id=STORE), by=MERCHANT).rows
         for state in ("failed", "pending", "delivered", "none"):
-            found = self.orders.find(OrderQuery(store_id=STORE, webhook=state), by=MERCHANT).rows  # type: ignore[arg-type]
+            found = self.orders.find(OrderQuery(store_id=STORE, webhook=state), by=MERCHANT).rows
             assert [one.id for one in found] == ([self.order_id] if state == row.webhook else [])
         return row.webhook.value
 
@@ -56,7 +56,7 @@ class Page:
         return next_try - self.clock.now()
 
     def sweep_after(self, passed: timedelta) -> None:
-        self.clock.advance(passed)
+        self.clock.set(self.clock.now() + passed)
         self.orders.run_due()
 
 

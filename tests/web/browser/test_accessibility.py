@@ -23,6 +23,21 @@ def scripts() -> bool:
 
 @pytest.mark.parametrize("width", [1280, 360])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nor_where_many_are_decided_at_once(shop: Shop, opened: Opened, scheme: Any, width: int) -> None:
+    order = shop.order_in("received")
+    page = opened(color_scheme=scheme, viewport={"width": width, "height": 800})
+    page.get_by_label(f"Select order {order.id}").check()
+    page.get_by_role("button", name="Accept…").click()
+    asked = Axe().run(page)
+    page.get_by_role("button", name="Yes, do it").click()
+    told = Axe().run(page)
+    assert "done: now Accepted" in page.inner_text("main")
+    for found in (asked, told):
+        assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("view", VIEWS)
 def test_axe_finds_nothing(shop: Shop, opened: Opened, view: str, scheme: Any, width: int) -> None:
     path, who = prepared(shop, view)
