@@ -10,6 +10,7 @@ Signing in is this example's own, and lets everybody in: in your shop, `authenti
 from __future__ import annotations
 
 import argparse
+import logging
 import random
 import socket
 import tempfile
@@ -179,6 +180,7 @@ def main() -> None:
         "--file", type=Path, help="where the orders are kept; a file that ends with the program if not given"
     )
     asked = parser.parse_args()
+    logging.getLogger("orderflow").setLevel(logging.ERROR)  # the failures that the example makes up are no news
     with tempfile.TemporaryDirectory() as made, shop(asked.file or Path(made) / "shop.db") as (orders, clock):
         listener = socket.create_server(("127.0.0.1", asked.port))
         print(f"Open http://127.0.0.1:{listener.getsockname()[1]}/", flush=True)

@@ -43,4 +43,5 @@ def test_an_order_is_accepted_on_pages_under_wsgi(sync_shop: Shop, framework: st
         answer = client.post("/orders/order/accept", data=form)
         assert (answer.status_code, answer.headers["location"][:17]) == (303, "/orders/order?id=")
         assert client.get("/elsewhere").status_code == 404
+        assert Page(client.get("/orders")).words("h1") == "Orders"
     assert sync_shop.get(order.id).status == "accepted"

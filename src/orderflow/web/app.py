@@ -118,6 +118,8 @@ class OrderPages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, as ASGI asks."""
+        if scope["type"] == "http" and scope["path"] in ("", scope.get("root_path")):
+            scope = {**scope, "path": f"{scope['path']}/"}  # some servers give the mount's own address without a slash
         await self._app(scope, receive, send)
 
     def _answering(self, method: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:

@@ -220,6 +220,18 @@ def test_a_server_that_makes_no_sense_is_tried_again(raw_server: Callable[[Talk]
     assert later(notifier_to(raw_server(talk))) == code
 
 
+def test_a_server_that_says_too_much_is_given_up_even_if_it_makes_sense_in_the_end(
+    raw_server: Callable[[Talk], int],
+) -> None:
+    def chat(connection: socket.socket) -> None:
+        connection.sendall(b"220-more\r\n" * 8_000 + b"220 hi\r\n")
+        for answer in (b"250 hi\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n", b"250 taken\r\n"):
+            connection.recv(65_536)
+            connection.sendall(answer)
+
+    assert later(notifier_to(raw_server(chat))) == "no connection"
+
+
 def test_a_server_that_drips_is_given_up_in_time(raw_server: Callable[[Talk], int]) -> None:
     def drip(connection: socket.socket) -> None:
         while True:
