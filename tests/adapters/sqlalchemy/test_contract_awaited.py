@@ -11,7 +11,7 @@ from orderflow.adapters.sqlalchemy import AsyncSQLAlchemyStorage
 from orderflow.testing import StorageContract
 from orderflow.testing.awaiting import RunAsync
 
-pytestmark = pytest.mark.proof  # once is enough: the sync twin runs on every Python
+pytestmark = pytest.mark.proof  # once is enough: its sync twin runs with the oldest SQLAlchemy, too
 
 
 class TestAwaited(StorageContract):
