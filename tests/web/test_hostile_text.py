@@ -80,7 +80,6 @@ def test_text_adds_no_element_and_no_attribute_to_any_page(sync_shop: Shop, numb
         assert shape(page) == shape(wanted[name]), name
         assert {tag for tag, _ in shape(page)} <= ELEMENTS
         assert " ".join(text.split()) in page.words(), name
-        assert "49" not in page.words().replace("1749", "")
 
 
 @pytest.mark.parametrize("number", range(len(PAYLOADS)))
