@@ -133,7 +133,7 @@ def shop(file: Path, today: datetime | None = None) -> Iterator[tuple[OrderServi
     is_new = not file.exists()
     storage, clock, notifier = SQLiteStorage(file, synchronous="NORMAL"), ManualClock(), RecordingNotifier()
     now = today or datetime.now(timezone.utc)
-    clock.set(now - timedelta(days=60) if is_new else now)
+    clock.set(now - timedelta(days=66) if is_new else now)
     orders = OrderService(
         storage=storage,
         payments=FakeGateway(clock),

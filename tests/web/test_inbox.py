@@ -29,6 +29,13 @@ def test_the_number_of_unread_messages_is_on_every_page(shop: Shop) -> None:
     assert "Inbox" in visitor.get("/").links()
 
 
+def test_more_unread_messages_than_are_counted_are_said_to_be_more(sync_shop: Shop) -> None:
+    for unread in ("99", "100", "100+"):
+        while len(sync_shop.orders.inbox(by=MERCHANT, limit=200).messages) < int(unread.rstrip("+")) + ("+" in unread):
+            sync_shop.submit()
+        assert f"Inbox, {unread} unread" in Visitor(pages_of(sync_shop)).get("/").links()
+
+
 def test_messages_are_marked_as_read_and_others_are_not(shop: Shop) -> None:
     shop.order_in("received")
     visitor = Visitor(pages_of(shop), "customer")

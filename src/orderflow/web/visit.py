@@ -94,10 +94,10 @@ class Visit:
         """Go and get another page, after a POST."""
         return RedirectResponse(url, 303)
 
-    async def _unread(self) -> int | None:
-        """How many messages are unread, up to a hundred; None if the actor has no inbox."""
+    async def _unread(self) -> str | None:
+        """How many messages are unread: `"7"`, `"100+"`, empty for none; None if the actor has no inbox."""
         try:
             page: InboxPage = await self.ask("inbox", unread_only=True, limit=_MOST_COUNTED)
         except NotPermitted:
             return None
-        return len(page.messages)
+        return f"{len(page.messages)}{'+' if page.next else ''}" if page.messages else ""
