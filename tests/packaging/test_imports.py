@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 
@@ -41,3 +42,16 @@ def test_the_in_memory_parts_need_no_extra() -> None:
 def test_what_is_loaded_would_be_seen() -> None:
     assert _loads("orderflow", "transitions")
     assert _loads("sqlite3", "sqlite3")
+
+
+@pytest.mark.parametrize(
+    ("package", "library", "extra"),
+    [("adapters.stripe", "stripe", "stripe"), ("web", "starlette", "web"), ("web", "jinja2", "web")],
+)
+def test_a_part_without_its_library_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, package: str, library: str, extra: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    monkeypatch.delitem(sys.modules, f"orderflow.{package}", raising=False)
+    with pytest.raises(ImportError, match=rf"pip install 'orderflow\[{extra}\]'"):
+        importlib.import_module(f"orderflow.{package}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 try:
     import stripe as _stripe  # noqa: F401  # pyright: ignore[reportUnusedImport]
-except ImportError:  # pragma: no cover  # the tests have it
+except ImportError:
     raise ImportError("orderflow.adapters.stripe needs the library: pip install 'orderflow[stripe]'") from None
 
 from .gateway import StripeGateway
